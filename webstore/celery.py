@@ -1,0 +1,52 @@
+"""The Celery app: queues, limits, and what a lost broker may cost.
+
+The broker is a doorbell. Every setting here assumes that any message can vanish.
+"""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
+
+SWEEP_SECONDS = 2
+
+app = Celery("webstore", task_cls="webstore.telemetry.tasks:MeasuredTask")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={
+        "visibility_timeout": 60,
+        "socket_timeout": 3,
+        "socket_connect_timeout": 1,
+        "health_check_interval": 10,
+    },
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_publish_retry=False,
+    task_soft_time_limit=10,
+    task_time_limit=12,
+    task_queues=(Queue("payments"), Queue("default")),
+    task_default_queue="default",
+    task_routes={"payments.tasks.charge": {"queue": "payments"}},
+    worker_prefetch_multiplier=1,
+    worker_proc_alive_timeout=30,
+    worker_max_tasks_per_child=500,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    worker_soft_shutdown_timeout=3,
+    beat_schedule={
+        "sweep": {
+            "task": "payments.tasks.sweep",
+            "schedule": SWEEP_SECONDS,
+            # With every worker stopped, sweeps would pile up.
+            "options": {"expires": SWEEP_SECONDS},
+        },
+    },
+)
+app.autodiscover_tasks(["payments"])

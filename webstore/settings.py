@@ -1,0 +1,171 @@
+"""The shop's settings, from the environment only.
+
+A wrong value names itself and stops the start. Secrets have a default only in the
+local demo (WEBSTORE_DEMO=1), which listens on loopback.
+"""
+
+from pathlib import Path
+
+from django.urls import reverse_lazy
+from environs import Env, validate
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- The demo, or the real thing -------------------------------------------------------------
+
+DEMO = env.bool("WEBSTORE_DEMO", False)
+DATA_DIR = env.path("WEBSTORE_DATA", BASE_DIR / "var")
+
+
+def secret(name: str) -> str:
+    """Return a secret of the environment; the demo alone has one of its own."""
+    return env.str(name, f"demo-{name.lower()}") if DEMO else env.str(name, validate=validate.Length(min=1))
+
+
+SECRET_KEY = secret("SECRET_KEY")
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+# --- The parts -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "webstore",
+    "webstore.catalog",
+    "orders",
+    "payments",
+]
+
+MIDDLEWARE = [
+    "webstore.access.AccessLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "webstore.urls"
+WSGI_APPLICATION = "webstore.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "webstore" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "orders.context.cart_count",
+                "webstore.catalog.context.categories",
+            ],
+            "builtins": ["webstore.catalog.templatetags.money"],
+        },
+    },
+]
+
+# --- Data ------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A deferred transaction that turns into a writer fails at once when another writes; an
+    # immediate one waits its turn. FULL, because an order that was shown must survive a crash.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Language and time -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# --- Static files ----------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "webstore" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": env.str("STATICFILES_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")},
+}
+
+# --- Safety in the browser -------------------------------------------------------------------
+
+BEHIND_TLS = env.bool("BEHIND_TLS", not DEMO)
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+# An order's path holds a secret: no other site may see it.
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+CSRF_FAILURE_VIEW = "webstore.errors.form_too_old"
+LOGIN_URL = reverse_lazy("admin:login")
+
+# --- The broker: a doorbell, never the truth ---------------------------------------------------
+
+BROKER_URL = env.str("BROKER_URL", f"redis+socket://{DATA_DIR / 'broker.sock'}?virtual_host=0")
+
+# --- The payment provider ----------------------------------------------------------------------
+
+PROVIDER_URL = env.str("PROVIDER_URL", "http://127.0.0.1:8002")
+PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
+PROVIDER_DEADLINE_SECONDS = env.float("PROVIDER_DEADLINE_SECONDS", 8.0, validate=validate.Range(min=0.1, max=9.0))
+PAYMENT_MAX_TRIES = env.int("PAYMENT_MAX_TRIES", 5, validate=validate.Range(min=1, max=20))
+
+# --- Telemetry -----------------------------------------------------------------------------------
+
+# Where a trace opens: the lens, or Grafana. Holds "{trace_id}" once.
+TRACE_URL = env.str("WEBSTORE_TRACE_URL", "http://127.0.0.1:8001/traces/{trace_id}")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "webstore.telemetry.logs.TraceFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Its own lines hold the path, and a path may hold an order's token; access.py logs routes.
+        "django.request": {"level": "ERROR", "filters": []},
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,120 @@
+"""Every name telemetry uses: spans, instruments, attributes, units, buckets.
+
+Nothing else in the project spells one of these names out. Attribute and unit
+names follow the OpenTelemetry semantic conventions where those have one.
+"""
+
+from dataclasses import dataclass
+
+NAMESPACE = "webstore"
+SCOPE = "webstore"
+
+# service.name of each program
+WEB = "web"
+WORKER = "worker"
+BEAT = "beat"
+PROVIDER = "provider"
+
+# Spans of the shop. Server spans are "METHOD /route".
+CHECKOUT = "POST /checkout"
+VALIDATE_CART = "validate_cart"
+CHECK_INVENTORY = "check_inventory"
+CREATE_ORDER = "create_order"
+PROCESS_PAYMENT = "process_payment"
+PAYMENT_PROVIDER_API = "payment_provider_api"
+
+# Attributes
+COUNTRY = "country"
+PAYMENT_METHOD = "payment_method"
+OUTCOME = "outcome"
+TASK = "task"
+RATIO = "ratio"
+VERSION = "version"
+BUILT_AFTER_FORK = "built_after_fork"
+ORDER_NUMBER = "webstore.order.number"
+PAYMENT_TRY = "webstore.payment.try"
+KEPT = "webstore.kept"
+
+# Values of `outcome`
+APPROVED = "approved"
+DECLINED = "declined"
+ERROR = "error"
+TIMEOUT = "timeout"
+PLACED = "placed"
+REFUSED = "refused"
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+
+PAYMENT_METHODS = ("card", "paypal", "bank_transfer")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What an instrument is called and measures; histograms name their bucket bounds."""
+
+    name: str
+    unit: str
+    description: str
+    attributes: tuple[str, ...] = ()
+    boundaries: tuple[float, ...] = ()
+
+
+CHECKOUT_AMOUNT = Instrument(
+    "webstore.checkout.amount",
+    "USD",
+    "What one placed order costs",
+    (COUNTRY, PAYMENT_METHOD),
+    (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000),
+)
+PAYMENT_DURATION = Instrument(
+    "webstore.payment.duration",
+    "s",
+    "One try to charge a payment, whatever came of it",
+    (COUNTRY, PAYMENT_METHOD, OUTCOME),
+    (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 20, 30, 60),
+)
+TIME_TO_PAID = Instrument(
+    "webstore.order.time_to_paid",
+    "s",
+    "From placing an order to its payment",
+    (PAYMENT_METHOD,),
+    (0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600),
+)
+_TASK_BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+TASK_WAIT = Instrument(
+    "webstore.task.wait",
+    "s",
+    "From publishing a task's message to the start of its run",
+    (TASK, OUTCOME),
+    _TASK_BOUNDARIES,
+)
+TASK_DURATION = Instrument(
+    "webstore.task.duration",
+    "s",
+    "One run of a task",
+    (TASK, OUTCOME),
+    _TASK_BOUNDARIES,
+)
+CHECKOUTS = Instrument(
+    "webstore.checkouts",
+    "{checkout}",
+    "Checkout forms sent, by what came of them",
+    (COUNTRY, PAYMENT_METHOD, OUTCOME),
+)
+DOORBELLS_MISSED = Instrument(
+    "webstore.doorbells.missed",
+    "{message}",
+    "Messages that were not published in time; the sweep sends them again",
+    (TASK,),
+)
+OLDEST_DUE = Instrument(
+    "webstore.payments.oldest_due",
+    "s",
+    "Age of the oldest payment that is due and nobody has taken",
+)
+TELEMETRY_INFO = Instrument(
+    "webstore.telemetry.info",
+    "1",
+    "1 for each process that sends telemetry",
+    (BUILT_AFTER_FORK, RATIO, VERSION),
+)
