@@ -6,5 +6,5 @@ class WebStoreConfig(AppConfig):
 
     def ready(self) -> None:
         # In a process that never imports the Celery app, shared_task would talk to amqp://localhost.
-        import webstore.celery  # noqa: F401
-        import webstore.checks  # noqa: F401
+        import webstore.celery  # noqa: PLC0415
+        import webstore.checks  # noqa: F401, PLC0415

@@ -4,10 +4,13 @@ The broker is a doorbell. Every setting here assumes that any message can vanish
 """
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 from kombu import Queue
+
+from webstore.telemetry import contract, lifecycle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
@@ -50,3 +53,24 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["payments"])
+
+
+@signals.setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Being connected is enough: Celery then leaves logging as settings.py has it."""
+
+
+@signals.worker_process_init.connect
+def start_worker_telemetry(**_: Any) -> None:
+    lifecycle.start(contract.WORKER)
+
+
+@signals.worker_process_shutdown.connect
+def stop_worker_telemetry(**_: Any) -> None:
+    # Pool children end by os._exit: no atexit runs.
+    lifecycle.stop()
+
+
+@signals.beat_init.connect
+def start_beat_telemetry(**_: Any) -> None:
+    lifecycle.start(contract.BEAT)

@@ -111,7 +111,9 @@ STATIC_ROOT = env.path("STATIC_ROOT", DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "webstore" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": env.str("STATICFILES_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")},
+    "staticfiles": {
+        "BACKEND": env.str("STATICFILES_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")
+    },
 }
 
 # --- Safety in the browser -------------------------------------------------------------------
@@ -148,7 +150,9 @@ BROKER_URL = env.str("BROKER_URL", f"redis+socket://{DATA_DIR / 'broker.sock'}?v
 
 PROVIDER_URL = env.str("PROVIDER_URL", "http://127.0.0.1:8002")
 PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
-PROVIDER_DEADLINE_SECONDS = env.float("PROVIDER_DEADLINE_SECONDS", 8.0, validate=validate.Range(min=0.1, max=9.0))
+PROVIDER_DEADLINE_SECONDS = env.float(
+    "PROVIDER_DEADLINE_SECONDS", 8.0, validate=validate.Range(min=0.1, max=9.0)
+)
 PAYMENT_MAX_TRIES = env.int("PAYMENT_MAX_TRIES", 5, validate=validate.Range(min=1, max=20))
 
 # --- Telemetry -----------------------------------------------------------------------------------

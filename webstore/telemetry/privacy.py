@@ -1,0 +1,104 @@
+"""What may leave the process. Everything else stays: paths hold tokens, messages hold rows.
+
+A span attribute leaves only when its key is on the list. Of an exception leave its type and
+the place in the code, never its message.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.trace import Link, Status
+from opentelemetry.util.types import Attributes
+
+from webstore.telemetry import contract
+
+SPAN_ATTRIBUTES = frozenset(
+    {
+        contract.COUNTRY,
+        contract.PAYMENT_METHOD,
+        contract.OUTCOME,
+        contract.ORDER_NUMBER,
+        contract.PAYMENT_TRY,
+        contract.KEPT,
+        "celery.action",
+        "celery.state",
+        "celery.task_name",
+        "db.collection.name",
+        "db.operation.name",
+        "db.query.text",
+        "db.system.name",
+        "error.type",
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
+        "messaging.destination",
+        "messaging.message.id",
+        "network.protocol.version",
+        "server.address",
+        "server.port",
+        "url.scheme",
+    }
+)
+EVENT_ATTRIBUTES = frozenset({"exception.type", "exception.escaped", "exception.place"})
+
+
+class PrivateSpanExporter(SpanExporter):
+    """Hands spans on to `exporter` without anything that is not on the lists."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return self._exporter.export([_stripped(span) for span in spans])
+
+    def shutdown(self) -> None:
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _stripped(span: ReadableSpan) -> ReadableSpan:
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=_allowed(span.attributes, SPAN_ATTRIBUTES),
+        events=[_stripped_event(event) for event in span.events],
+        links=[Link(link.context) for link in span.links],
+        kind=span.kind,
+        # The description repeats the exception's message.
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _stripped_event(event: Event) -> Event:
+    return Event(event.name, _allowed(_placed(event.attributes), EVENT_ATTRIBUTES), event.timestamp)
+
+
+def _allowed(attributes: Attributes, keys: frozenset[str]) -> Attributes:
+    return {key: value for key, value in (attributes or {}).items() if key in keys}
+
+
+def _placed(attributes: Attributes) -> Attributes:
+    """Return an exception event's attributes with the innermost frame of its stack as a place."""
+    stack = (attributes or {}).get("exception.stacktrace")
+    if not isinstance(stack, str):
+        return attributes
+    frames = [line.strip() for line in stack.splitlines() if line.startswith('  File "')]
+    if not frames:
+        return attributes
+    return {**(attributes or {}), "exception.place": _place(frames[-1])}
+
+
+def _place(frame: str) -> str:
+    """Turn `File "/a/b/charging.py", line 3, in charge` into `b/charging.py:3 charge`."""
+    path, line, function = [*frame.split(", ", 2), "", ""][:3]
+    parts = PurePath(path.removeprefix('File "').removesuffix('"')).parts
+    return f"{'/'.join(parts[-2:])}:{line.removeprefix('line ')} {function.removeprefix('in ')}".strip()
