@@ -4,6 +4,7 @@ import secrets
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from orders.countries import CHOICES as COUNTRY_CHOICES
@@ -42,6 +43,16 @@ class CartLine(models.Model):
             models.UniqueConstraint(fields=("cart", "product"), name="cart_line_once_per_product"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="cart_line_quantity_positive"),
         )
+
+    @property
+    def buyable(self) -> int:
+        """Return how many of the wanted units there are now."""
+        return min(self.quantity, self.product.available)
+
+    @property
+    def total_minor(self) -> int:
+        """Return what the buyable units cost today, in US cents."""
+        return self.buyable * self.product.price_minor
 
 
 class Order(models.Model):
@@ -110,7 +121,8 @@ class OrderLine(models.Model):
     unit_price_minor = models.PositiveIntegerField(help_text="US cents.")
     quantity = models.PositiveIntegerField()
     total_minor = models.GeneratedField(
-        expression=F("unit_price_minor") * F("quantity"),
+        # Cast: a product of two 32-bit columns overflows on PostgreSQL.
+        expression=Cast("unit_price_minor", models.BigIntegerField()) * F("quantity"),
         output_field=models.PositiveBigIntegerField(),
         db_persist=True,
     )
