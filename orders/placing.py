@@ -1,0 +1,146 @@
+"""From a cart to an order: price it, reserve the stock, write it down.
+
+The three steps run inside the caller's transaction; a `CannotPlace` must roll it back.
+Its message is for the customer.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orders import history
+from orders.carts import lines_of
+from orders.models import Cart, CartLine, HistoryEntry, Order, OrderLine
+from webstore.catalog import stock
+from webstore.catalog.models import Product
+from webstore.catalog.money import CURRENCY, display
+
+
+class CannotPlace(Exception):  # noqa: N818 - it is an answer, not a failure
+    """No order was made; `message` tells the customer why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CartChanged(CannotPlace):
+    """The cart is not what the customer confirmed."""
+
+
+class SoldOut(CannotPlace):
+    """Others were quicker."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who buys, where it goes, and how it is paid."""
+
+    email: str
+    name: str
+    address: str
+    country: str
+    payment_method: str
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """What one can buy now, at today's price. Money in US cents."""
+
+    product: Product
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+
+
+def priced_lines(cart: Cart) -> tuple[PricedLine, ...]:
+    """Return what the cart buys now. Sold-out lines are left out; short ones hold what is left."""
+    return tuple(_priced(line) for line in lines_of(cart) if line.buyable)
+
+
+def total_of(lines: Sequence[PricedLine]) -> int:
+    """Return US cents."""
+    return sum(line.total_minor for line in lines)
+
+
+def validate_cart(cart: Cart, *, shown_total_minor: int) -> tuple[PricedLine, ...]:
+    """Return the priced lines if they still cost what the customer was shown."""
+    wanted = lines_of(cart)
+    if not wanted:
+        raise CartChanged("Your cart is empty. Nothing was ordered.")
+    shortages = " ".join(_shortage(line.product) for line in wanted if line.buyable < line.quantity)
+    lines = tuple(_priced(line) for line in wanted if line.buyable)
+    if not lines:
+        raise SoldOut(shortages)
+    total_minor = total_of(lines)
+    if total_minor != shown_total_minor:
+        change = f"The total changed from {display(shown_total_minor)} to {display(total_minor)}."
+        raise CartChanged(f"{change} {shortages}".strip())
+    return lines
+
+
+def reserve_stock(lines: Sequence[PricedLine]) -> None:
+    """Promise every unit to the order, or raise `SoldOut` naming what is missing."""
+    # In primary-key order: two buyers of the same things in another order never deadlock.
+    for line in sorted(lines, key=lambda line: line.product.pk):
+        if not stock.reserve(line.product.pk, quantity=line.quantity):
+            raise SoldOut(_shortage(Product.objects.get(pk=line.product.pk)))
+
+
+def create_order(
+    *,
+    cart: Cart,
+    lines: Sequence[PricedLine],
+    customer: Customer,
+    checkout_token: uuid.UUID,
+    trace_id: str,
+) -> Order:
+    """Write the order down and empty the cart. An `IntegrityError` means the token was used before."""
+    order = Order.objects.create(
+        checkout_token=checkout_token,
+        email=customer.email,
+        name=customer.name,
+        address=customer.address,
+        country=customer.country,
+        payment_method=customer.payment_method,
+        total_minor=total_of(lines),
+        currency=CURRENCY,
+        trace_id=trace_id,
+    )
+    OrderLine.objects.bulk_create(_snapshot(order, line) for line in lines)
+    history.record(
+        order.pk,
+        kind=HistoryEntry.Kind.PLACED,
+        actor=HistoryEntry.Actor.CUSTOMER,
+        sentence=f"You placed the order for {display(order.total_minor)}.",
+        trace_id=trace_id,
+    )
+    _empty(cart, expected_count=len(lines))
+    return order
+
+
+def _priced(line: CartLine) -> PricedLine:
+    return PricedLine(line.product, line.buyable, line.product.price_minor, line.total_minor)
+
+
+def _snapshot(order: Order, line: PricedLine) -> OrderLine:
+    return OrderLine(
+        order=order,
+        product=line.product,
+        product_name=line.product.name,
+        unit_price_minor=line.unit_price_minor,
+        quantity=line.quantity,
+    )
+
+
+def _shortage(product: Product) -> str:
+    if product.available == 0:
+        return f"{product.name}: sold out a moment ago."
+    return f"{product.name}: only {product.available} left."
+
+
+def _empty(cart: Cart, *, expected_count: int) -> None:
+    """Take everything out of the cart; fewer lines than ordered: another tab ordered them."""
+    removed_count, _ = CartLine.objects.filter(cart=cart).delete()
+    if removed_count < expected_count:
+        raise CartChanged("Your cart was ordered in another window.")
