@@ -67,12 +67,16 @@ def add(cart: Cart, product: Product, *, quantity: int) -> LineChange:
     if available == 0:
         return LineChange(product, 0, is_short=True)
     first = min(quantity, available)
-    line, is_new = cart.lines.get_or_create(product=product, defaults={"quantity": first})
+    line, is_new = cart.lines.get_or_create(
+        product=product, defaults={"quantity": first, "seen_price_minor": product.price_minor}
+    )
     if is_new:
         return LineChange(product, first, is_short=first < quantity)
     wanted = line.quantity + quantity
     # Counted by the database, so that two presses at once both count.
-    cart.lines.filter(pk=line.pk).update(quantity=Least(F("quantity") + first, available))
+    cart.lines.filter(pk=line.pk).update(
+        quantity=Least(F("quantity") + first, available), seen_price_minor=product.price_minor
+    )
     return LineChange(product, min(wanted, available), is_short=wanted > available)
 
 
@@ -84,7 +88,9 @@ def change(line: CartLine, *, quantity: int) -> LineChange:
     if product.available == 0:
         return LineChange(product, 0, is_short=True)
     kept = min(quantity, product.available)
-    CartLine.objects.filter(pk=line.pk).update(quantity=kept)
+    CartLine.objects.filter(pk=line.pk).update(
+        quantity=kept, seen_price_minor=product.price_minor
+    )
     return LineChange(product, kept, is_short=kept < quantity)
 
 

@@ -36,6 +36,9 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
+    seen_price_minor = models.PositiveIntegerField(
+        null=True, blank=True, help_text="US cents; what a unit cost when the customer last chose."
+    )
 
     class Meta:
         ordering = ("pk",)
@@ -50,6 +53,10 @@ class CartLine(models.Model):
         return min(self.quantity, self.product.available)
 
     @property
+    def has_new_price(self) -> bool:
+        return self.seen_price_minor not in (None, self.product.price_minor)
+
+    @property
     def total_minor(self) -> int:
         """Return what the buyable units cost today, in US cents."""
         return self.buyable * self.product.price_minor
@@ -61,7 +68,7 @@ class Order(models.Model):
     class Status(models.TextChoices):
         PLACED = "placed"
         PAID = "paid"
-        PARTLY_REFUNDED = "partly_refunded", "partly refunded"
+        PARTLY_REFUNDED = "partly_refunded", "Partly refunded"
         REFUNDED = "refunded"
         CANCELLED = "cancelled"
         EXPIRED = "expired"
@@ -141,7 +148,7 @@ class HistoryEntry(models.Model):
     class Kind(models.TextChoices):
         PLACED = "placed"
         CHARGING = "charging"
-        NO_ANSWER = "no_answer", "no answer"
+        NO_ANSWER = "no_answer", "No answer"
         DECLINED = "declined"
         PAID = "paid"
         REVIEW = "review"
