@@ -1,0 +1,43 @@
+# `make` alone says what there is.
+PYTHON ?= python3
+RUN = .venv/bin/python
+export WEBSTORE_DEMO ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock bench-start clean environment environment-dev
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: environment ## set up and start everything; Ctrl-C stops it
+	@exec $(RUN) -m webstore.demo
+
+test: environment-dev ## run the tests (REQUIRE=all: a skipped one is a failure)
+	@REQUIRE=$(REQUIRE) $(RUN) -m pytest $(TESTS)
+
+check: environment-dev ## lint, types, import directions, migrations, templates
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy .
+	.venv/bin/lint-imports
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py check --fail-level WARNING
+	.venv/bin/djlint --check --lint --quiet .
+
+bench-start: environment ## print the time to the first dot and the memory of all programs
+	@$(RUN) -m tests.bench.start
+
+lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
+	for name in requirements requirements-dev; do \
+	  .venv/bin/uv pip compile --upgrade --universal --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links --python-version 3.11 -q $$name.in -o $$name.txt; done
+
+clean: ## remove what was made: environment, data, caches
+	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@$(PYTHON) scripts/make-environment.py requirements.txt
+
+environment-dev:
+	@$(PYTHON) scripts/make-environment.py requirements.txt requirements-dev.txt

@@ -1,0 +1,44 @@
+"""What every test may use: a database in a file, and the telemetry a block of code made."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from tests.recording import Telemetry
+
+_SPANS = InMemorySpanExporter()
+_METRICS = InMemoryMetricReader()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep the test database in a file: only there two connections are truly two."""
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        name = str(tmp_path_factory.mktemp("database") / "shop.sqlite3")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def _providers() -> None:
+    # The API lets a process set each provider once.
+    tracer_provider = TracerProvider(shutdown_on_exit=False)
+    tracer_provider.add_span_processor(SimpleSpanProcessor(_SPANS))
+    trace.set_tracer_provider(tracer_provider)
+    metrics.set_meter_provider(MeterProvider([_METRICS], shutdown_on_exit=False))
+
+
+@pytest.fixture
+def telemetry(_providers: None) -> Iterator[Telemetry]:
+    """Return what spans and metric points this test made."""
+    _SPANS.clear()
+    yield Telemetry(_SPANS, _METRICS)
+    _SPANS.clear()

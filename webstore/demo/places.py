@@ -1,0 +1,80 @@
+"""Where one demo lives: its folder, its ports, its sockets, and the environment that says so."""
+
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+# A unix socket's address holds 108 bytes, and URLs with odd signs in them are trouble.
+_PLAIN_SOCKET_PATH = re.compile(r"^[\w./-]{1,80}$", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Places:
+    """The demo's folder and its four ports, all on loopback."""
+
+    data: Path
+    web_port: int = 8000
+    lens_port: int = 8001
+    provider_port: int = 8002
+    otlp_port: int = 4318
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Return each port by the name of the `make run` variable that moves it."""
+        return {
+            "WEB_PORT": self.web_port,
+            "LENS_PORT": self.lens_port,
+            "PROVIDER_PORT": self.provider_port,
+            "OTLP_PORT": self.otlp_port,
+        }
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "log"
+
+    @property
+    def runtime(self) -> Path:
+        """Return the folder for sockets and locks: below the data, or in /tmp when that path won't do."""
+        inside = self.data / "run"
+        if _PLAIN_SOCKET_PATH.match(str(inside)):
+            return inside
+        digest = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"webstore-{os.getuid()}-{digest}"
+
+    @property
+    def broker_socket(self) -> Path:
+        return self.runtime / "broker.sock"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.runtime / "supervisor.sock"
+
+    def url(self, port: int, path: str = "/") -> str:
+        return f"http://{HOST}:{port}{path}"
+
+    def environment(self) -> dict[str, str]:
+        """Return all that the programs need to know beyond what the user's own environment says."""
+        return {
+            "WEBSTORE_DEMO": "1",
+            "WEBSTORE_DATA": str(self.data),
+            "WEBSTORE_SLOTS": str(self.runtime / "slots"),
+            "WEBSTORE_TRACE_URL": self.url(self.lens_port, "/traces/{trace_id}"),
+            "DATABASE_URL": f"sqlite:///{self.data / 'shop.sqlite3'}",
+            "BROKER_URL": f"redis+socket://{self.broker_socket}?virtual_host=0",
+            "PROVIDER_URL": self.url(self.provider_port, ""),
+            "WEB_BIND": f"{HOST}:{self.web_port}",
+            "SANDBOX_PORT": str(self.provider_port),
+            "SANDBOX_LEDGER": str(self.data / "ledger.sqlite3"),
+            "LENS_FILE": str(self.data / "lens.sqlite3"),
+            "LENS_PORT": str(self.lens_port),
+            "LENS_OTLP_PORT": str(self.otlp_port),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.url(self.otlp_port, ""),
+            "OTEL_METRIC_EXPORT_INTERVAL": "5000",
+            "OTEL_BSP_SCHEDULE_DELAY": "1000",
+            "REMAP_SIGTERM": "SIGQUIT",
+            "PYTHONUNBUFFERED": "1",
+        }

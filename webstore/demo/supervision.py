@@ -1,0 +1,62 @@
+"""Talking to supervisord: is everything running, what died, and its last lines."""
+
+import xmlrpc.client
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from supervisor.states import ProcessStates
+from supervisor.xmlrpc import SupervisorTransport
+
+from webstore.demo.places import Places
+
+_DEAD = {ProcessStates.EXITED, ProcessStates.FATAL, ProcessStates.UNKNOWN, ProcessStates.BACKOFF}
+
+
+@dataclass(frozen=True)
+class Death:
+    program: str
+    how: str
+    last_lines: str
+
+
+class Supervisor:
+    """The running supervisord of one demo."""
+
+    def __init__(self, places: Places) -> None:
+        self._logs = places.logs
+        transport = SupervisorTransport(None, None, f"unix://{places.control_socket}")
+        proxy: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        self._rpc = proxy.supervisor
+
+    def first_death(self) -> Death | None:
+        """Return the program that died by itself, None while all run or were stopped on purpose."""
+        for info in self._infos():
+            if info["state"] in _DEAD:
+                how = info["spawnerr"] or f"exit status {info['exitstatus']}"
+                return Death(info["name"], how, tail(self._logs / f"{info['name']}.log"))
+        return None
+
+    def stop(self, program: str) -> None:
+        """Stop one program on purpose."""
+        self._rpc.stopProcess(self._full_name(program))
+
+    def start(self, program: str) -> None:
+        self._rpc.startProcess(self._full_name(program))
+
+    def pid(self, program: str) -> int:
+        """Return the program's main process id, 0 when it does not run."""
+        return next(int(info["pid"]) for info in self._infos() if info["name"] == program)
+
+    def _full_name(self, program: str) -> str:
+        return next(f"{info['group']}:{info['name']}" for info in self._infos() if info["name"] == program)
+
+    def _infos(self) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], self._rpc.getAllProcessInfo())
+
+
+def tail(log: Path, *, lines: int = 15) -> str:
+    """Return the last lines of a log, "" when there is none."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
