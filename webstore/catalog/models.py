@@ -1,8 +1,15 @@
 """What the shop sells: categories, products, and the stock on hand."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
+
+from webstore.catalog import pictures
+
+LOW_STOCK = 5
 
 
 class Category(models.Model):
@@ -18,6 +25,7 @@ class Category(models.Model):
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(unique=True)
     hue = models.CharField(max_length=8, choices=Hue)
+    picture = models.CharField(max_length=80, help_text="File name below static/pictures.")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -30,6 +38,27 @@ class Category(models.Model):
     def get_absolute_url(self) -> str:
         return f"{reverse('product-list')}?category={self.slug}"
 
+    @property
+    def drawing(self) -> pictures.Picture:
+        """Return where its picture lies, and how large it is."""
+        return pictures.named(self.picture)
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def for_shelf(self) -> Self:
+        """Return the products with all that a card shows: no further query for each."""
+        return self.select_related("category")
+
+    def buyable(self) -> Self:
+        return self.filter(on_hand__gt=F("reserved"))
+
+    def matching(self, words: list[str]) -> Self:
+        """Return the products that have every one of the words in their name or description."""
+        found = self
+        for word in words:
+            found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
+        return found
+
 
 class Product(models.Model):
     """One thing one can buy. Prices are whole cents, tax included."""
@@ -41,19 +70,26 @@ class Product(models.Model):
     description = models.TextField()
     picture = models.CharField(max_length=80, help_text="File name below static/pictures.")
     picture_alt = models.CharField(max_length=120, help_text="What it looks like, in ten words.")
-    price_minor = models.PositiveIntegerField(help_text="US cents.")
+    price_minor = models.PositiveIntegerField("price", help_text="US cents.")
     previous_price_minor = models.PositiveIntegerField(
-        null=True, blank=True, help_text="US cents; set while the price is reduced."
+        "previous price", null=True, blank=True, help_text="US cents; set while the price is reduced."
     )
     on_hand = models.PositiveIntegerField(help_text="Units in the store room, reserved ones included.")
     reserved = models.PositiveIntegerField(default=0, help_text="Units promised to unpaid orders.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField("on the shelf since", default=timezone.now)
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
+        # One for each order of the list, of a category and of the whole shop.
         indexes = (
-            models.Index(fields=("category", "name", "id"), name="product_category_name"),
             models.Index(fields=("name", "id"), name="product_name"),
+            models.Index(fields=("price_minor", "id"), name="product_price"),
+            models.Index(fields=("-created_at", "-id"), name="product_newest"),
+            models.Index(fields=("category", "name", "id"), name="product_category_name"),
+            models.Index(fields=("category", "price_minor", "id"), name="product_category_price"),
+            models.Index(fields=("category", "-created_at", "-id"), name="product_category_newest"),
         )
         constraints = (
             models.CheckConstraint(condition=Q(price_minor__gt=0), name="product_price_positive"),
@@ -77,3 +113,12 @@ class Product(models.Model):
     def available(self) -> int:
         """Return how many units one may buy now."""
         return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        return 0 < self.available <= LOW_STOCK
+
+    @property
+    def drawing(self) -> pictures.Picture:
+        """Return where its picture lies, and how large it is."""
+        return pictures.named(self.picture)

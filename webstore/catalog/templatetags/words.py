@@ -1,0 +1,37 @@
+"""Words around numbers and searches in templates."""
+
+from re import IGNORECASE, escape, split
+
+from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from webstore.catalog.listing import words_of
+
+register = template.Library()
+
+# Above this a count is said roughly: nobody compares 1 204 331 with 1 204 332.
+EXACT_UP_TO = 10_000
+
+
+@register.filter
+def counted(number: int) -> str:
+    """Return a count as people say it: "312", or "about 1 200 000" above ten thousand."""
+    if number < EXACT_UP_TO:
+        return str(number)
+    rough = round(number, 2 - len(str(number)))
+    words = f"{rough:,}".replace(",", "\u202f")
+    return words if number == EXACT_UP_TO else f"about {words}"
+
+
+@register.filter
+def marked(text: str, query: str) -> SafeString:
+    """Return the text, escaped, with the searched words in <mark>."""
+    words = words_of(query or "")
+    if not words:
+        return format_html_join("", "{}", [(text,)])
+    pieces = split(f"({'|'.join(escape(word) for word in words)})", text, flags=IGNORECASE)
+    wrapped = [
+        ("<mark>", piece, "</mark>") if odd % 2 else ("", piece, "") for odd, piece in enumerate(pieces)
+    ]
+    return format_html_join("", "{}{}{}", [(SafeString(a), piece, SafeString(b)) for a, piece, b in wrapped])
