@@ -1,0 +1,107 @@
+"""What the provider says: status and JSON text, as it is sent, stored and replayed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from payments.sandbox.tokens import ChargeStatus
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: str
+    is_replayed: bool = False
+    retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Charge:
+    id: str
+    status: ChargeStatus
+    amount: int
+    currency: str
+    reference: str
+    created: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": "charge",
+            "status": self.status,
+            "amount": self.amount,
+            "currency": self.currency,
+            "reference": self.reference,
+            "created": self.created,
+        }
+
+
+def found(thing: dict[str, Any]) -> Answer:
+    return Answer(200, json.dumps(thing))
+
+
+def listed(charges: list[Charge]) -> Answer:
+    return found({"object": "list", "data": [charge.as_json() for charge in charges]})
+
+
+def charged(charge: Charge) -> Answer:
+    """Return what a caller hears about a charge, the first time and from the ledger alike."""
+    if charge.status == "succeeded":
+        return found(charge.as_json())
+    error = {
+        "type": "card_error",
+        "code": "card_declined",
+        "message": "The card was declined.",
+        "charge": charge.id,
+    }
+    return Answer(402, json.dumps({"error": error}))
+
+
+def refusal(
+    status: int, kind: str, *, code: str, message: str, retry_after_seconds: int | None = None
+) -> Answer:
+    error = {"type": kind, "code": code, "message": message}
+    return Answer(status, json.dumps({"error": error}), retry_after_seconds=retry_after_seconds)
+
+
+def bad_request(code: str, message: str) -> Answer:
+    return refusal(400, "invalid_request_error", code=code, message=message)
+
+
+BROKEN = refusal(
+    500, "api_error", code="processing_error", message="Something broke before the card was charged."
+)
+UNAUTHORIZED = refusal(
+    401, "authentication_error", code="api_key_wrong", message="Send the key as a bearer token."
+)
+NOT_FOUND = refusal(404, "invalid_request_error", code="resource_missing", message="There is no such charge.")
+TOO_LARGE = refusal(
+    413, "invalid_request_error", code="body_too_large", message="A request holds at most 16 KiB."
+)
+OTHER_PARAMETERS = refusal(
+    400,
+    "idempotency_error",
+    code="key_reused",
+    message="This key was first used with other parameters.",
+)
+KEY_IN_USE = refusal(
+    409,
+    "idempotency_error",
+    code="key_in_use",
+    message="A request with this key is running.",
+    retry_after_seconds=1,
+)
+TOO_MANY = refusal(
+    429,
+    "rate_limit_error",
+    code="too_many_requests",
+    message="Too many charges are running. Nothing was stored.",
+    retry_after_seconds=1,
+)
+UNAVAILABLE = refusal(
+    503,
+    "api_error",
+    code="ledger_unavailable",
+    message="The ledger cannot be reached.",
+    retry_after_seconds=2,
+)

@@ -1,0 +1,94 @@
+"""Reading what a caller sent. Whatever is wrong becomes one refusal; nothing else gets out."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payments.sandbox.answers import Answer, bad_request
+from payments.sandbox.tokens import TOKENS
+
+_LARGEST_AMOUNT = 99_999_999
+_LONGEST_KEY = 255
+_LONGEST_TEXT = {"reference": 100, "description": 500}
+_REQUIRED = {"amount", "currency", "source", "reference"}
+_ALLOWED = _REQUIRED | {"description"}
+
+
+class Refused(Exception):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class ChargeRequest:
+    amount: int
+    currency: str
+    source: str
+    reference: str
+    description: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what two requests with one key must share."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def read_key(header: str) -> str:
+    if not header:
+        raise Refused(bad_request("idempotency_key_missing", "Send an Idempotency-Key header."))
+    if len(header) > _LONGEST_KEY or not (header.isascii() and header.isprintable()):
+        raise Refused(bad_request("idempotency_key_wrong", "The key is 1 to 255 plain characters."))
+    return header
+
+
+def read_charge(body: bytes) -> ChargeRequest:
+    fields = _read_object(body)
+    for name in sorted(fields.keys() - _ALLOWED):
+        raise _wrong("parameter_unknown", name, "is no parameter of a charge")
+    for name in sorted(_REQUIRED - fields.keys()):
+        raise _wrong("parameter_missing", name, "is missing")
+    return ChargeRequest(
+        amount=_read_amount(fields["amount"]),
+        currency=_read_choice("currency", fields["currency"], choices={"usd"}),
+        source=_read_choice("source", fields["source"], choices=set(TOKENS)),
+        reference=read_text("reference", fields["reference"]),
+        description=read_text("description", fields["description"]) if "description" in fields else "",
+    )
+
+
+def read_text(name: str, value: object) -> str:
+    """Return a short printable text. Half a surrogate pair is JSON, but no database can hold it."""
+    longest = _LONGEST_TEXT[name]
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
+        raise _wrong("parameter_invalid", name, f"is 1 to {longest} printable characters")
+    return value
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(bad_request("body_not_json", "The body is not JSON.")) from None
+    if not isinstance(parsed, dict):
+        raise Refused(bad_request("body_not_object", "The body is not a JSON object."))
+    return parsed
+
+
+def _read_amount(value: object) -> int:
+    # JSON's true is an int in Python.
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _LARGEST_AMOUNT:
+        raise _wrong("amount_invalid", "amount", f"is a whole number of cents, 1 to {_LARGEST_AMOUNT}")
+    return value
+
+
+def _read_choice(name: str, value: object, *, choices: set[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise _wrong(f"{name}_unknown", name, f"is one of {', '.join(sorted(choices))}")
+    return value
+
+
+def _wrong(code: str, name: str, complaint: str) -> Refused:
+    # A name the caller invented may hold anything; it is only echoed in short.
+    return Refused(bad_request(code, f"{name[:40]!r} {complaint}."))
