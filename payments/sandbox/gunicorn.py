@@ -1,0 +1,56 @@
+"""How the practice provider runs: one process, threads, loopback only.
+
+One process, because which keys are running is its memory's business (see charging.py).
+"""
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from environs import Env, validate
+
+from payments.sandbox.patience import patience
+from webstore.telemetry import contract, lifecycle
+
+port = Env().int("SANDBOX_PORT", 8002, validate=validate.Range(min=1, max=65535))
+
+bind = f"127.0.0.1:{port}"
+raw_env = ["DJANGO_SETTINGS_MODULE=payments.sandbox.settings"]
+proc_name = "provider"
+workers = 1
+worker_class = "gthread"
+# More than may charge at once (charging.MAX_RUNNING).
+threads = 32
+# A connection kept open holds up a stop, and callers make one call each.
+keepalive = 0
+graceful_timeout = 3
+control_socket_disable = True
+# The worker's heartbeat file; on a disk that hangs it would look like a dead worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    lifecycle.start(contract.PROVIDER)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let SIGTERM end the pauses of slow answers first. Gunicorn has no hook at this moment."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        patience.end()
+        worker.handle_exit(signum, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.siginterrupt(signal.SIGTERM, False)
+    # A browser's idle connection could use up the time that the last spans need to leave.
+    worker.cfg.set("graceful_timeout", 1)
+
+
+def worker_int(_worker: Any) -> None:
+    patience.end()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    patience.end()
+    lifecycle.stop()

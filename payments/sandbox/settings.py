@@ -1,0 +1,82 @@
+"""The practice provider's settings, from the environment only. A wrong value names itself."""
+
+from pathlib import Path
+
+from environs import Env, validate
+
+env = Env()
+
+HERE = Path(__file__).resolve().parent
+BASE_DIR = HERE.parent.parent
+
+DEMO = env.bool("WEBSTORE_DEMO", False)
+DATA_DIR = env.path("WEBSTORE_DATA", BASE_DIR / "var")
+
+
+def secret(name: str) -> str:
+    """Return a secret of the environment; the demo alone has one of its own."""
+    return env.str(name, f"demo-{name.lower()}") if DEMO else env.str(name, validate=validate.Length(min=1))
+
+
+SECRET_KEY = secret("SECRET_KEY")
+PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
+SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "provider.sqlite3")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "csp"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "payments.sandbox.urls"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": False,
+    },
+]
+# The ledger is plain sqlite3; Django's models have no part in it.
+DATABASES: dict[str, object] = {}
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "webstore" / "static", HERE / "static"]
+# A handful of files, read where they lie: nothing has to be collected first.
+WHITENOISE_USE_FINDERS = True
+
+# Read by Django before a body is: a larger one is refused unread.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "webstore.telemetry.logs.TraceFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Refusing is this program's daily work, not worth a line each.
+        "django.request": {"level": "ERROR"},
+        "django": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,103 @@
+"""The ledger as people read it: newest requests first, and what they add up to."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from payments.sandbox.ledger import Ledger
+from payments.sandbox.tokens import TOKENS
+
+PAGE_LENGTH = 50
+
+_LINES = """
+SELECT requests.*, charges.status, charges.id AS charge_id
+FROM requests LEFT JOIN charges ON charges.request_id = requests.id
+WHERE requests.id < ?
+ORDER BY requests.id DESC
+LIMIT ?
+"""
+_TOTALS = """
+SELECT
+    coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0) AS charged,
+    count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
+    count(*) FILTER (WHERE status = 'failed') AS failed
+FROM charges
+"""
+_AFTER_ALL = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One accepted request and what came of it."""
+
+    id: int
+    asked_at: datetime
+    reference: str
+    amount_minor: int
+    token: str
+    charge_status: str | None
+    charge_id: str | None
+    answer_status: int | None
+    asked_count: int
+    replayed_count: int
+
+    @property
+    def nickname(self) -> str:
+        known = TOKENS.get(self.token)
+        return known.nickname if known else self.token
+
+    @property
+    def amount(self) -> str:
+        return dollars(self.amount_minor)
+
+    @property
+    def outcome(self) -> tuple[str, str]:
+        """Return the badge's kind and its words."""
+        if self.charge_status == "succeeded":
+            return ("ok", "● Charged") if self.answer_status else ("info", "◐ Charged, answer pending")
+        if self.charge_status == "failed":
+            return "warn", "○ Declined"
+        return ("error", "! Failed, not charged") if self.answer_status else ("info", "◐ Running")
+
+
+@dataclass(frozen=True)
+class Totals:
+    charged_minor: int
+    succeeded_count: int
+    failed_count: int
+    request_count: int
+
+    @property
+    def charged(self) -> str:
+        return dollars(self.charged_minor)
+
+
+def dollars(minor: int) -> str:
+    return f"${minor // 100:,}.{minor % 100:02}"
+
+
+def lines(ledger: Ledger, *, before: int | None = None) -> list[Line]:
+    """Return one page of lines and one more if there is a next page."""
+    rows = ledger.connection().execute(_LINES, (before or _AFTER_ALL, PAGE_LENGTH + 1))
+    return [_as_line(row) for row in rows]
+
+
+def totals(ledger: Ledger) -> Totals:
+    charges = ledger.connection().execute(_TOTALS).fetchone()
+    requests = ledger.connection().execute("SELECT count(*) AS counted FROM requests").fetchone()
+    return Totals(charges["charged"], charges["succeeded"], charges["failed"], requests["counted"])
+
+
+def _as_line(row: sqlite3.Row) -> Line:
+    return Line(
+        id=row["id"],
+        asked_at=datetime.fromtimestamp(row["asked_at"], UTC),
+        reference=row["reference"],
+        amount_minor=row["amount"],
+        token=row["source"],
+        charge_status=row["status"],
+        charge_id=row["charge_id"],
+        answer_status=row["answer_status"],
+        asked_count=row["asked_count"],
+        replayed_count=row["replayed_count"],
+    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from payments.sandbox import api, pages
+
+urlpatterns = [
+    path("", pages.ledger, name="ledger"),
+    path("v1/charges", api.charges, name="charges"),
+    path("v1/charges/<str:charge_id>", api.charge, name="charge"),
+    path("healthz", pages.health, name="healthz"),
+]
