@@ -43,4 +43,4 @@ class Telemetry:
 
 def _sum_of(points: list[Any], attributes: Mapping[str, object]) -> float:
     matching = [point for point in points if dict(point.attributes) == dict(attributes)]
-    return sum(point.count if hasattr(point, "count") else point.value for point in matching)
+    return sum(float(point.count if hasattr(point, "count") else point.value) for point in matching)

@@ -6,8 +6,12 @@ local demo (WEBSTORE_DEMO=1), which listens on loopback.
 
 from pathlib import Path
 
+import django_stubs_ext
 from django.urls import reverse_lazy
 from environs import Env, validate
+
+# Lets classes such as ModelAdmin[Order] say at run time what they say to the type checker.
+django_stubs_ext.monkeypatch()
 
 env = Env()
 
@@ -27,7 +31,7 @@ def secret(name: str) -> str:
 SECRET_KEY = secret("SECRET_KEY")
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # --- The parts -------------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ def instrument(service: str) -> None:
         )
     if service in {contract.WEB, contract.WORKER}:
         # Its histogram is recorded after the task's span, so its exemplars would name another one.
-        CeleryInstrumentor().instrument(meter_provider=NoOpMeterProvider())
+        celery = CeleryInstrumentor()  # type: ignore[no-untyped-call]
+        celery.instrument(meter_provider=NoOpMeterProvider())
         database.instrument()
     if service == contract.WORKER:
         RequestsInstrumentor().instrument()

@@ -31,6 +31,7 @@ from opentelemetry.sdk.resources import (
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
 
 from webstore.telemetry import contract, instrumentation
 from webstore.telemetry.instance import claim_instance_id
@@ -134,7 +135,7 @@ def _meter_provider(resource: Resource) -> MeterProvider:
 
 def _tell_info(provider: MeterProvider) -> None:
     spec = contract.TELEMETRY_INFO
-    facts = {
+    facts: dict[str, AttributeValue] = {
         contract.BUILT_AFTER_FORK: True,
         contract.RATIO: 1.0,
         contract.VERSION: version("opentelemetry-sdk"),

@@ -9,7 +9,7 @@ from opentelemetry import trace
 class TraceFormatter(logging.Formatter):
     """One line per record; a line of a traced moment ends with its trace and span id."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_msec_format = "%s.%03dZ"
     default_time_format = "%Y-%m-%dT%H:%M:%S"
 
