@@ -22,9 +22,15 @@ class LineChange:
     is_short: bool = False
 
     @property
+    def is_removed(self) -> bool:
+        return self.quantity == 0 and not self.is_short
+
+    @property
     def sentence(self) -> str:
+        if self.is_removed:
+            return f"Removed {self.product.name}."
         if self.quantity == 0:
-            return f"{self.product.name}: sold out." if self.is_short else f"Removed {self.product.name}."
+            return f"{self.product.name}: sold out."
         if self.is_short:
             return f"{self.product.name}: Only {self.quantity} left. We put {self.quantity} in your cart."
         return f"{self.quantity} × {self.product.name} in your cart."
@@ -88,9 +94,7 @@ def change(line: CartLine, *, quantity: int) -> LineChange:
     if product.available == 0:
         return LineChange(product, 0, is_short=True)
     kept = min(quantity, product.available)
-    CartLine.objects.filter(pk=line.pk).update(
-        quantity=kept, seen_price_minor=product.price_minor
-    )
+    CartLine.objects.filter(pk=line.pk).update(quantity=kept, seen_price_minor=product.price_minor)
     return LineChange(product, kept, is_short=kept < quantity)
 
 

@@ -62,6 +62,12 @@ class CartLine(models.Model):
         return self.buyable * self.product.price_minor
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of_customer(self, *, number: str, email: str) -> "OrderQuerySet":
+        """Both in one query: an answer never tells which of the two was wrong."""
+        return self.filter(number=number, email__iexact=email)
+
+
 class Order(models.Model):
     """A confirmed purchase. What the customer agreed to is copied here and never changes."""
 
@@ -96,6 +102,8 @@ class Order(models.Model):
     placed_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
 
+    objects = OrderQuerySet.as_manager()
+
     class Meta:
         ordering = ("-placed_at", "-pk")
         indexes = (
@@ -117,6 +125,16 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("order-detail", args=(self.token,))
+
+    @property
+    def first_name(self) -> str:
+        return self.name.strip().partition(" ")[0]
+
+    @property
+    def masked_email(self) -> str:
+        """Return "m…@example.com": enough for its owner, too little for whoever sees the screen."""
+        local, _, domain = self.email.partition("@")
+        return f"{local[:1]}…@{domain}"
 
 
 class OrderLine(models.Model):

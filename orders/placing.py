@@ -16,7 +16,7 @@ from webstore.catalog.models import Product
 from webstore.catalog.money import CURRENCY, display
 
 
-class CannotPlace(Exception):  # noqa: N818 - it is an answer, not a failure
+class CannotPlace(Exception):
     """No order was made; `message` tells the customer why."""
 
     def __init__(self, message: str) -> None:

@@ -1,0 +1,123 @@
+"""How an order stands, in the customer's words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orders.models import HistoryEntry, Order
+from webstore.catalog.money import display
+
+Kind = HistoryEntry.Kind
+Method = Order.PaymentMethod
+Status = Order.Status
+
+_PAYER = {Method.CARD: "Your bank", Method.PAYPAL: "PayPal", Method.BANK_TRANSFER: "Your bank"}
+_CHARGING = {
+    Method.CARD: "We are charging your card.",
+    Method.PAYPAL: "We are charging your PayPal account.",
+    Method.BANK_TRANSFER: "We are collecting the money from your bank account.",
+}
+_NO_DOUBLE_CHARGE = "You cannot be charged twice."
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way to a paid order; `mark` is "done", "current", "stopped" or "ahead"."""
+
+    word: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What the order page says on top."""
+
+    name: str
+    title: str
+    headline: str
+    sentence: str
+    steps: tuple[Step, ...]
+    is_moving: bool = False
+    can_pay_again: bool = False
+
+
+def state_of(order: Order, *, newest_kind: str | None) -> State:
+    """Return how the order stands; `newest_kind` is its newest history entry's."""
+    if order.status == Status.PLACED:
+        return _unpaid(order, newest_kind)
+    if order.status == Status.PAID:
+        return _paid(order)
+    return _over(order)
+
+
+def refresh_seconds(state: State, *, since: datetime, now: datetime) -> int:
+    """Return how soon the page asks again; 0 when nothing will change by itself."""
+    if not state.is_moving:
+        return 0
+    if now - since < timedelta(seconds=10):
+        return 1
+    return 3 if now - since < timedelta(minutes=1) else 15
+
+
+def _unpaid(order: Order, newest_kind: str | None) -> State:
+    payer = _PAYER[Method(order.payment_method)]
+    if order.is_in_review:
+        return State(
+            "review",
+            "In review",
+            "We are checking your payment",
+            f"A person looks at it within one working day. {_NO_DOUBLE_CHARGE}",
+            _steps(Step("In review", "current")),
+        )
+    if newest_kind == Kind.DECLINED:
+        return State(
+            "declined",
+            "Declined",
+            f"{payer} said no",
+            "Nothing was charged. Your things are still kept for you.",
+            _steps(Step("Declined", "stopped")),
+            can_pay_again=True,
+        )
+    if newest_kind == Kind.NO_ANSWER:
+        return State(
+            "no-answer",
+            "No answer yet",
+            f"{payer} has not answered yet",
+            f"We keep asking. {_NO_DOUBLE_CHARGE}",
+            _steps(Step("Paying", "current")),
+            is_moving=True,
+        )
+    charging = _CHARGING[Method(order.payment_method)]
+    return State(
+        "paying",
+        "Paying…",
+        "Paying…",
+        f"{charging} You can close this page: its link shows the result.",
+        _steps(Step("Paying", "current")),
+        is_moving=True,
+    )
+
+
+def _paid(order: Order) -> State:
+    return State(
+        "paid",
+        "Paid",
+        f"Paid. Thank you, {order.first_name}.",
+        f"We received {display(order.total_minor)}. Keep the link to this page: it is your receipt.",
+        (Step("Placed", "done"), Step("Paying", "done"), Step("Paid", "done")),
+    )
+
+
+def _over(order: Order) -> State:
+    total = display(order.total_minor)
+    headline, sentence = {
+        Status.CANCELLED: ("Cancelled", "Nothing was charged."),
+        Status.EXPIRED: ("Expired", "The payment did not arrive in time. Nothing was charged."),
+        Status.PARTLY_REFUNDED: ("Partly refunded", "The money arrives in 3–5 days."),
+        Status.REFUNDED: (f"Refunded {total}", "The money arrives in 3–5 days."),
+    }[Status(order.status)]
+    label = order.get_status_display()
+    return State(order.status, label, headline, sentence, (Step("Placed", "done"), Step(label, "done")))
+
+
+def _steps(middle: Step) -> tuple[Step, ...]:
+    return (Step("Placed", "done"), middle, Step("Paid", "ahead"))
