@@ -25,6 +25,14 @@ def mark_paid(order_id: int) -> bool:
     return True
 
 
+def change_payment_method(order_id: int, *, payment_method: str) -> bool:
+    """Note how the customer pays now. False: the order is paid or over."""
+    changed = Order.objects.filter(pk=order_id, status=Order.Status.PLACED).update(
+        payment_method=payment_method
+    )
+    return changed == 1
+
+
 def put_in_review(order_id: int) -> bool:
     """Ask a person to look at a placed order. False: it is in review already, or over."""
     changed = Order.objects.filter(pk=order_id, status=Order.Status.PLACED, is_in_review=False).update(
