@@ -1,9 +1,11 @@
 """Attempts to be paid. An attempt's row is the outbox: any message about it may be lost."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from orders.models import Order
@@ -12,6 +14,18 @@ from orders.models import Order
 def new_key() -> str:
     """Return a fresh idempotency key."""
     return uuid.uuid4().hex
+
+
+class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
+    def waiting(self) -> Self:
+        """Return what is due by the database's clock and held by no living worker."""
+        states = PaymentAttempt.State
+        is_free = Q(state__in=(states.DUE, states.UNKNOWN)) | Q(state=states.CHARGING, lease_until__lte=Now())
+        return self.filter(is_free, next_attempt_at__lte=Now())
+
+    def live(self) -> Self:
+        """Return what may still become a payment."""
+        return self.filter(state__in=PaymentAttempt.LIVE)
 
 
 class PaymentAttempt(models.Model):
@@ -31,7 +45,8 @@ class PaymentAttempt(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="attempts")
     state = models.CharField(max_length=16, choices=State, default=State.DUE)
-    idempotency_key = models.CharField(max_length=64, unique=True, default=new_key)
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    payment_method = models.CharField(max_length=16, choices=Order.PaymentMethod)
     payment_token = models.CharField(max_length=64, help_text="What the provider gave for the card.")
     amount_minor = models.PositiveBigIntegerField(help_text="US cents.")
     currency = models.CharField(max_length=3)
@@ -45,6 +60,8 @@ class PaymentAttempt(models.Model):
     failure_code = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PaymentAttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)
