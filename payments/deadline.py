@@ -1,0 +1,95 @@
+"""A total time limit for one HTTP call.
+
+The read timeout of a socket starts anew with every byte: a server that drips answers
+for ever. So a timer shuts the socket down, whatever the conversation is doing.
+"""
+
+import contextlib
+import socket
+import threading
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Self
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+_current: ContextVar["Deadline"] = ContextVar("deadline")
+
+
+class Deadline:
+    """Ends every connection that is opened inside its block when the time is up."""
+
+    def __init__(self, seconds: float) -> None:
+        self.has_passed = False
+        self.was_connected = False
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._strike)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._token = _current.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        _current.reset(self._token)
+        with self._lock:
+            for twin in self._sockets:
+                twin.close()
+            self._sockets.clear()
+
+    def watch(self, connected: socket.socket) -> None:
+        # A duplicate, because TLS takes the original over and leaves it empty.
+        twin = connected.dup()
+        with self._lock:
+            self.was_connected = True
+            self._sockets.append(twin)
+            if self.has_passed:
+                _shut(twin)
+
+    def _strike(self) -> None:
+        with self._lock:
+            self.has_passed = True
+            for twin in self._sockets:
+                _shut(twin)
+
+
+def _shut(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was quicker
+        connected.shutdown(socket.SHUT_RDWR)
+
+
+class _WatchedHTTPConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        _current.get().watch(connected)
+        return connected
+
+
+class _WatchedHTTPSConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        _current.get().watch(connected)
+        return connected
+
+
+class _WatchedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Gives the sockets of a session to the deadline of the block that opens them."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
