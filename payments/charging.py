@@ -1,0 +1,96 @@
+"""One try to charge one attempt: claim it, ask the provider, write the answer down."""
+
+import logging
+import time
+
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.util.types import AttributeValue
+
+from orders.models import Order
+from payments import claiming, provider, recording
+from payments.models import PaymentAttempt
+from payments.provider import Answer, ChargeRequest, NeverAgain, TryAgain
+from payments.recording import LeaseLost
+from payments.transitions import State
+from webstore.telemetry import contract, instruments, propagation, tracing
+
+logger = logging.getLogger(__name__)
+
+
+def charge(attempt_id: int) -> None:
+    """Try to charge the attempt, if it is due and nobody else does."""
+    attempt = claiming.claim(attempt_id)
+    if attempt is None:
+        recording.give_up_exhausted(attempt_id)
+        return
+    attributes: dict[str, AttributeValue] = {
+        contract.COUNTRY: attempt.order.country,
+        contract.PAYMENT_METHOD: attempt.payment_method,
+        contract.ORDER_NUMBER: attempt.order.number,
+        contract.PAYMENT_TRY: attempt.tries,
+    }
+    with (
+        propagation.continued(attempt.traceparent),
+        tracing.span(contract.PROCESS_PAYMENT, attributes) as span,
+    ):
+        _process(attempt, span)
+
+
+def _process(attempt: PaymentAttempt, span: Span) -> None:
+    started = time.monotonic()
+    outcome = contract.ERROR
+    try:
+        if attempt.tries == 1:
+            recording.note_charging(attempt)
+        result = _ask(attempt)
+        outcome = result.outcome
+        _record(attempt, result)
+    finally:
+        _measure(attempt, span, outcome=outcome, seconds=time.monotonic() - started)
+
+
+def _ask(attempt: PaymentAttempt) -> Answer | TryAgain | NeverAgain:
+    request = ChargeRequest(
+        key=attempt.idempotency_key,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency.lower(),
+        source=attempt.payment_token,
+        reference=attempt.order.number,
+    )
+    try:
+        with tracing.span(contract.PAYMENT_PROVIDER_API, kind=SpanKind.CLIENT):
+            return provider.charge(request)
+    except (TryAgain, NeverAgain) as failure:
+        logger.warning("order %s, try %d: %s", attempt.order.number, attempt.tries, failure)
+        return failure
+
+
+def _record(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> None:
+    try:
+        state = recording.record(attempt, result)
+    except LeaseLost:
+        logger.warning("order %s: the lease was lost, the answer is dropped", attempt.order.number)
+        return
+    if state == State.APPROVED:
+        _measure_time_to_paid(attempt)
+
+
+def _measure(attempt: PaymentAttempt, span: Span, *, outcome: str, seconds: float) -> None:
+    attributes = {
+        contract.COUNTRY: attempt.order.country,
+        contract.PAYMENT_METHOD: attempt.payment_method,
+        contract.OUTCOME: outcome,
+    }
+    instruments.payment_duration.record(seconds, attributes)
+    span.set_attribute(contract.OUTCOME, outcome)
+    if outcome in (contract.ERROR, contract.TIMEOUT):
+        span.set_status(StatusCode.ERROR, outcome)
+
+
+def _measure_time_to_paid(attempt: PaymentAttempt) -> None:
+    order = Order.objects.only("placed_at", "paid_at").get(pk=attempt.order_id)
+    if order.paid_at is None:  # the database holds it together with the status
+        return
+    # By two programs' clocks, hence never below 0.
+    seconds = max(0.0, (order.paid_at - order.placed_at).total_seconds())
+    instruments.time_to_paid.record(seconds, {contract.PAYMENT_METHOD: attempt.payment_method})
