@@ -1,0 +1,10 @@
+"""The pages where one pays."""
+
+from django.urls import path
+
+from payments import views
+
+urlpatterns = [
+    path("checkout", views.checkout, name="checkout"),
+    path("orders/<slug:token>/pay", views.pay, name="order-pay"),
+]
