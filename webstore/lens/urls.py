@@ -1,0 +1,13 @@
+"""Routes of the pages' port: pages for people, the read API for programs. Nothing here changes anything."""
+
+from django.urls import path
+
+from webstore.lens import api, health
+
+urlpatterns = [
+    path("healthz", health.process),
+    path("api/v1/query_exemplars", api.query_exemplars),
+    path("api/v1/query", api.query),
+    path("api/v2/traces/<str:trace_id>", api.trace),
+    path("api/traces/<str:trace_id>", api.trace_v1),
+]
