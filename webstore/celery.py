@@ -39,10 +39,10 @@ app.conf.update(
     task_routes={"payments.tasks.charge": {"queue": "payments"}},
     worker_prefetch_multiplier=1,
     worker_proc_alive_timeout=30,
-    worker_max_tasks_per_child=500,
+    worker_max_tasks_per_child=settings.WORKER_MAX_TASKS_PER_CHILD,
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
-    worker_soft_shutdown_timeout=3,
+    worker_soft_shutdown_timeout=settings.WORKER_SOFT_SHUTDOWN_SECONDS,
     beat_schedule={
         "sweep": {
             "task": "payments.tasks.sweep",

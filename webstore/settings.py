@@ -150,6 +150,11 @@ LOGIN_URL = reverse_lazy("admin:login")
 
 BROKER_URL = env.str("BROKER_URL", f"redis+socket://{DATA_DIR / 'broker.sock'}?virtual_host=0")
 
+# Recycled now and then: a leak ends with its process.
+WORKER_MAX_TASKS_PER_CHILD = env.int("WORKER_MAX_TASKS_PER_CHILD", 500, validate=validate.Range(min=1))
+# How long running tasks may go on after SIGTERM before their messages are given back.
+WORKER_SOFT_SHUTDOWN_SECONDS = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 9.0)
+
 # --- The payment provider ----------------------------------------------------------------------
 
 PROVIDER_URL = env.str("PROVIDER_URL", "http://127.0.0.1:8002")

@@ -75,6 +75,8 @@ class Places:
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.url(self.otlp_port, ""),
             "OTEL_METRIC_EXPORT_INTERVAL": "5000",
             "OTEL_BSP_SCHEDULE_DELAY": "1000",
+            # SIGTERM ends a worker softly: it finishes what it can, and gives the rest back.
             "REMAP_SIGTERM": "SIGQUIT",
+            "WORKER_SOFT_SHUTDOWN_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
         }
