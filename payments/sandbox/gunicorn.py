@@ -24,7 +24,7 @@ worker_class = "gthread"
 threads = 32
 # A connection kept open holds up a stop, and callers make one call each.
 keepalive = 0
-graceful_timeout = 3
+graceful_timeout = 2
 control_socket_disable = True
 # The worker's heartbeat file; on a disk that hangs it would look like a dead worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
