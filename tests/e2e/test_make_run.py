@@ -1,0 +1,94 @@
+"""`make run` as a newcomer meets it: clear words, a clean stop, the same data next time."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.e2e.buying import buy
+from tests.e2e.running import free_places, running_demo, start_demo
+
+
+def _processes_of(session_leader: int) -> list[int]:
+    """Return the living processes of the supervisor's session."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session_leader and fields[0] != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+def test_ctrl_c_stops_everything_within_five_seconds(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        supervisor = int((demo.places.runtime / "supervisor.pid").read_text())
+        assert len(_processes_of(supervisor)) > 8
+        buy(demo)
+
+        began = time.monotonic()
+        status = demo.interrupt()
+        took = time.monotonic() - began
+
+    assert (status, _processes_of(supervisor)) == (0, [])
+    assert took <= 5
+
+
+def test_next_start_goes_on_with_the_same_orders(tmp_path: Path) -> None:
+    places = free_places(tmp_path)
+    with running_demo(tmp_path, places) as first:
+        order = buy(first)
+
+    with running_demo(tmp_path, places) as second:
+        assert second.shopper().wait(order.path, seconds=30) == "Paid"
+        assert second.ledger(order.number) == [("succeeded", order.total_minor)]
+
+
+def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    places = free_places(tmp_path)
+    with closing(socket.create_server(("127.0.0.1", places.lens_port))):
+        output, _ = start_demo(places).communicate(timeout=30)
+
+    assert output.count("\n") == 1
+    assert f"Port {places.lens_port}" in output
+    assert "make run LENS_PORT=" in output
+
+
+def test_second_start_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        output, _ = start_demo(demo.places).communicate(timeout=30)
+
+        assert output.startswith("The demo already runs on this data.")
+        assert demo.shopper().products()
+
+
+def test_dying_program_takes_the_demo_down_loudly(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        supervisor = int((demo.places.runtime / "supervisor.pid").read_text())
+        os.kill(demo.supervisor.pid("provider"), signal.SIGKILL)
+        status = demo.process.wait(20)
+        time.sleep(0.2)
+
+    assert status == 1
+    assert "provider died" in "".join(demo.output)
+    assert _processes_of(supervisor) == []
+
+
+def test_old_python_is_refused_in_one_line(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    old = tmp_path / "old.py"
+    script = (root / "scripts" / "make-environment.py").read_text()
+    old.write_text(script.replace("OLDEST = (3, 11)", "OLDEST = (99, 0)"))
+
+    done = subprocess.run(["python3", str(old)], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("WebStore needs Python 3.11 or newer;")
+    assert done.stderr.count("\n") == 1
