@@ -1,15 +1,20 @@
 """Orders for the staff: to find and to read, never to edit by hand."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from orders.models import HistoryEntry, Order, OrderLine
 from webstore.catalog.money import display
+
+# An inline of rows to read; other rooms' inlines on an order use it too.
+ROWS = "orders/admin_rows.html"
 
 
 def trace_url(trace_id: str) -> str:
@@ -22,6 +27,10 @@ def trace_link(trace_id: str) -> str:
     if not trace_id:
         return "no trace"
     return format_html('<a href="{}">trace</a>', trace_url(trace_id))
+
+
+def moment(when: datetime | None) -> str:
+    return date_format(when, "j M Y, H:i:s") if when else "not yet"
 
 
 class ReadOnly:
@@ -40,6 +49,7 @@ class ReadOnly:
 # The admin's classes are generic only in their stubs: hence the ignored type arguments.
 class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = OrderLine
+    template = ROWS
     fields = ("product_name", "quantity", "unit_price", "total", "stock_now")
     readonly_fields = fields
     verbose_name_plural = "lines"
@@ -62,9 +72,14 @@ class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 class HistoryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = HistoryEntry
-    fields = ("happened_at", "actor", "sentence", "trace")
+    template = ROWS
+    fields = ("happened", "actor", "sentence", "trace")
     readonly_fields = fields
     ordering = ("-pk",)
+
+    @admin.display
+    def happened(self, entry: HistoryEntry) -> str:
+        return moment(entry.happened_at)
 
     @admin.display
     def trace(self, entry: HistoryEntry) -> str:
@@ -75,7 +90,7 @@ class HistoryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """To show more of an order, subclass this, extend `inlines`, and register anew."""
 
-    list_display = ("number", "state", "amount", "country", "payment_method", "placed_at", "trace")
+    list_display = ("number", "state", "amount", "country", "payment_method", "placed", "trace")
     list_filter = ("status", "is_in_review", "country", "payment_method", "placed_at")
     search_fields = ("number__istartswith", "email__istartswith")
     search_help_text = "The start of an order's number or e-mail."
@@ -86,11 +101,15 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     change_form_template = "orders/admin_order.html"
     inlines = (HistoryInline, LineInline)
     fieldsets = (
-        (None, {"fields": ("number", "state", "placed_at", "paid_at", "trace")}),
+        (None, {"fields": ("number", "state", "placed", "paid", "trace")}),
         ("Money", {"fields": ("amount", "currency", "payment_method")}),
         ("Customer", {"fields": ("name", "email", "address", "country")}),
     )
-    readonly_fields = ("state", "amount", "trace")
+    readonly_fields = ("state", "amount", "placed", "paid", "trace")
+    view_on_site = False
+
+    class Media:
+        css = {"all": ("orders/admin.css",)}
 
     @admin.display(ordering="status")
     def state(self, order: Order) -> str:
@@ -102,6 +121,14 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(ordering="total_minor")
     def amount(self, order: Order) -> str:
         return display(order.total_minor)
+
+    @admin.display(ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        return moment(order.placed_at)
+
+    @admin.display
+    def paid(self, order: Order) -> str:
+        return moment(order.paid_at)
 
     @admin.display
     def trace(self, order: Order) -> str:
