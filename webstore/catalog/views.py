@@ -10,7 +10,7 @@ from webstore.catalog.forms import ListingForm
 from webstore.catalog.models import Category, Product
 
 HOME_PRODUCTS = 8
-RELATED_PRODUCTS = 4
+OTHER_PRODUCTS = 4
 
 
 @require_safe
@@ -23,16 +23,25 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
     form = ListingForm(request.GET)
-    query, slug = form.asked("q"), form.asked("category")
-    shelves = categories(request)["categories"]
-    category = _category_named(slug, list(shelves))
+    query = form.asked("q")
+    shelves = list(categories(request)["categories"])
+    category = _category_named(form.asked("category"), shelves)
     counts = listing.counts_by_category(query)
     sorts = listing.sorts_for(query)
     sort = form.asked("sort") if form.asked("sort") in sorts else next(iter(sorts))
-    products = listing.sorted_products(category_id=category and category.pk, query=query, sort=sort)
-    total = counts.get(category.pk, 0) if category else sum(counts.values())
-    page = listing.page_of(products, number=form.page_number, total=total)
-    shown = {"page": page, "query": query, "category": category, "categories": shelves}
+    category_id = category.pk if category else None
+    products = listing.sorted_products(category_id=category_id, query=query, sort=sort)
+    total = sum(counts.values()) if category_id is None else counts.get(category_id, 0)
+    shown = {
+        "categories": shelves,
+        "category": category,
+        "query": query,
+        "sort": sort,
+        "sorts": sorts,
+        "page": listing.page_of(products, number=form.page_number, total=total),
+        "shelf_counts": [(shelf, counts[shelf.pk]) for shelf in shelves if shelf.pk in counts],
+        "others": [] if total else listing.new_on_the_shelves(OTHER_PRODUCTS),
+    }
     return render(request, "catalog/product_list.html", shown)
 
 
@@ -49,6 +58,6 @@ def _category_named(slug: str, shelves: list[Category]) -> Category | None:
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(Product.objects.for_shelf(), slug=slug)
-    related = listing.related_to(product, RELATED_PRODUCTS)
+    related = listing.related_to(product, OTHER_PRODUCTS)
     shown = {"product": product, "category": product.category, "related": related}
     return render(request, "catalog/product_detail.html", shown)
