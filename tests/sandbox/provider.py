@@ -73,13 +73,13 @@ class Provider:
             self.kill()
 
     def charge(
-        self, key: str, body: dict[str, Any] | None = None, *, timeout: float = 10, **headers: str
+        self, key: str, body: dict[str, Any] | None = None, *, timeout: float = 10, traceparent: str = ""
     ) -> requests.Response:
-        sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key, **headers}
+        sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key, "traceparent": traceparent}
         return requests.post(f"{self.url}/v1/charges", json=body or wanted(), headers=sent, timeout=timeout)
 
-    def post(self, body: bytes, **headers: str) -> requests.Response:
-        sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": "k", **headers}
+    def post(self, body: bytes) -> requests.Response:
+        sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": "k"}
         return requests.post(f"{self.url}/v1/charges", data=body, headers=sent, timeout=10)
 
     def get(self, path: str) -> requests.Response:

@@ -86,7 +86,11 @@ def test_run_that_crashed_before_charging_runs_again(ledger: Ledger) -> None:
 
 def test_run_that_broke_leaves_its_key_free(ledger: Ledger) -> None:
     waits = iter([cut_the_power, no_wait])
-    till = open_till(ledger, wait=lambda seconds: next(waits)(seconds))
+
+    def break_once(seconds: float) -> None:
+        next(waits)(seconds)
+
+    till = open_till(ledger, wait=break_once)
     with pytest.raises(PowerCut):
         till.charge("k", HANG)
 
