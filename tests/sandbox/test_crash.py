@@ -30,27 +30,27 @@ def test_hanging_charge_outlives_a_kill(provider: Provider) -> None:
 
 def test_every_answer_given_before_a_kill_is_in_the_ledger(provider: Provider) -> None:
     shown: dict[str, str] = {}
-
-    def shop() -> None:
-        try:
-            for number in range(1_000):
-                shown[f"k{number}"] = provider.charge(f"k{number}").json()["id"]
-        except requests.ConnectionError:
-            return
-
-    shopper = threading.Thread(target=shop)
+    shopper = threading.Thread(target=shop_until_it_fails, args=(provider, shown))
     shopper.start()
     shopper.join(0.7)
     provider.kill()
     shopper.join()
     provider.start()
 
-    replays = {key: provider.charge(key).json()["id"] for key in shown}
-    in_flight = provider.charge(f"k{len(shown)}")
+    replayed = {key: provider.charge(key).json()["id"] for key in shown}
+    in_flight = provider.charge(f"k{len(shown)}").json()["id"]
+
     assert len(shown) >= 2
-    assert replays == shown
-    assert in_flight.status_code == 200
-    assert {charge["id"] for charge in provider.charges()} == {*shown.values(), in_flight.json()["id"]}
+    assert replayed == shown
+    assert {charge["id"] for charge in provider.charges()} == {*shown.values(), in_flight}
+
+
+def shop_until_it_fails(provider: Provider, shown: dict[str, str]) -> None:
+    for number in range(1_000):
+        try:
+            shown[f"k{number}"] = provider.charge(f"k{number}").json()["id"]
+        except requests.ConnectionError:
+            return
 
 
 def test_every_commit_waits_for_the_disk(ledger: Ledger) -> None:
@@ -77,3 +77,16 @@ def test_first_answer_stays(ledger: Ledger) -> None:
     ledger.keep_answer(entry.id, Answer(500, "first"))
 
     assert ledger.keep_answer(entry.id, Answer(200, "second")) == Answer(500, "first")
+
+
+def test_broken_ledger_is_told_as_unavailable(provider: Provider) -> None:
+    connection = sqlite3.connect(provider.ledger)
+    connection.execute("DROP TABLE requests")
+    connection.close()
+
+    answer = provider.charge("k")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json()["error"]["code"] == "ledger_unavailable"
+    assert provider.get("/").status_code == 503
+    assert provider.get("/healthz").status_code == 200
