@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from webstore.catalog.models import Product, ProductQuerySet
+from webstore.catalog.models import Product, ProductQuerySet, begins_in
 
 PAGE_SIZE = 24
 MAX_WORDS = 8
@@ -91,7 +91,7 @@ def sorted_products(*, category_id: int | None, query: str, sort: str) -> Produc
 
 def _ranked(products: ProductQuerySet, query: str) -> ProductQuerySet:
     """Names that begin with the query come first, then names that hold every word, then the rest."""
-    in_name = Q(*(Q(name__icontains=word) for word in words_of(query)))
+    in_name = Q(*(begins_in("name", word) for word in words_of(query)))
     rank = Case(
         When(name__istartswith=query, then=Value(0)),
         When(in_name, then=Value(1)),

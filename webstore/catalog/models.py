@@ -53,11 +53,17 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(on_hand__gt=F("reserved"))
 
     def matching(self, words: list[str]) -> Self:
-        """Return the products that have every one of the words in their name or description."""
+        """Return the products that have every one of the words, or their beginnings, in their name or description."""
         found = self
         for word in words:
-            found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
+            found = found.filter(begins_in("name", word) | begins_in("description", word))
         return found
+
+
+def begins_in(field: str, word: str) -> Q:
+    """Return the condition that some word of the field begins so: "red" is not looked for in "cured"."""
+    anywhere = f"{field}__icontains"
+    return Q(**{f"{field}__istartswith": word}) | Q(**{anywhere: f" {word}"}) | Q(**{anywhere: f"-{word}"})
 
 
 class Product(models.Model):

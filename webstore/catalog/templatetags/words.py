@@ -3,7 +3,7 @@
 from re import IGNORECASE, escape, split
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from webstore.catalog.listing import words_of
@@ -26,12 +26,12 @@ def counted(number: int) -> str:
 
 @register.filter
 def marked(text: str, query: str) -> SafeString:
-    """Return the text, escaped, with the searched words in <mark>."""
-    words = words_of(query or "")
-    if not words:
-        return format_html_join("", "{}", [(text,)])
-    pieces = split(f"({'|'.join(escape(word) for word in words)})", text, flags=IGNORECASE)
-    wrapped = [
-        ("<mark>", piece, "</mark>") if odd % 2 else ("", piece, "") for odd, piece in enumerate(pieces)
-    ]
-    return format_html_join("", "{}{}{}", [(SafeString(a), piece, SafeString(b)) for a, piece, b in wrapped])
+    """Return the text, escaped, with the beginnings that were searched for in <mark>."""
+    words = "|".join(escape(word) for word in words_of(query))
+    # Every other piece is a match; with nothing to look for the whole text is the first piece.
+    pieces = split(rf"(?<!\w)({words})", text, flags=IGNORECASE) if words else [text]
+    marks = (
+        (SafeString("<mark>{}</mark>") if odd % 2 else SafeString("{}"), piece)
+        for odd, piece in enumerate(pieces)
+    )
+    return SafeString("".join(format_html(mark, piece) for mark, piece in marks))
