@@ -102,6 +102,9 @@ UNAVAILABLE = refusal(
     503,
     "api_error",
     code="ledger_unavailable",
-    message="The ledger cannot be reached.",
+    message="The ledger cannot be reached. Nothing was stored.",
     retry_after_seconds=2,
+)
+UNCERTAIN = refusal(
+    500, "api_error", code="outcome_uncertain", message="Something broke. Ask again with the same key."
 )

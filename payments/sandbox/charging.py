@@ -6,6 +6,8 @@ from its charge if that was written, else from the start. Should two processes e
 one entry, the ledger's unique columns still allow one charge and one first answer.
 """
 
+import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +16,15 @@ from dataclasses import replace
 
 from payments.sandbox import answers
 from payments.sandbox.answers import Answer
-from payments.sandbox.ledger import Ledger
+from payments.sandbox.ledger import Entry, Ledger
 from payments.sandbox.parsing import ChargeRequest
 from payments.sandbox.patience import patience
 from payments.sandbox.tokens import TOKENS
 
 # Less than the server's threads, so that look-ups get through while many charges hang.
 MAX_RUNNING = 24
+
+logger = logging.getLogger(__name__)
 
 
 class Till:
@@ -43,12 +47,20 @@ class Till:
         entry = self.ledger.enter(key, wanted, now=self._clock())
         if entry.fingerprint != wanted.fingerprint:
             return answers.OTHER_PARAMETERS
+        try:
+            return self._answer(entry, wanted)
+        except sqlite3.Error:
+            # Perhaps it is charged already, and a 503 would promise that nothing was stored.
+            logger.exception("the ledger failed in the middle of a charge")
+            return answers.UNCERTAIN
+
+    def _answer(self, entry: Entry, wanted: ChargeRequest) -> Answer:
         if entry.answer is not None:
             return self._replay(entry.id, entry.answer)
         with self._turn(entry.id) as is_mine:
-            return self._answer(entry.id, wanted) if is_mine else answers.KEY_IN_USE
+            return self._finish(entry.id, wanted) if is_mine else answers.KEY_IN_USE
 
-    def _answer(self, entry_id: int, wanted: ChargeRequest) -> Answer:
+    def _finish(self, entry_id: int, wanted: ChargeRequest) -> Answer:
         # The one before us may have finished between our entering and our turn.
         first = self.ledger.first_answer(entry_id)
         if first is not None:

@@ -99,6 +99,18 @@ def test_run_that_broke_leaves_its_key_free(ledger: Ledger) -> None:
     assert (answer.status, answer.is_replayed) == (200, True)
 
 
+def test_ledger_that_breaks_after_charging_promises_nothing(ledger: Ledger) -> None:
+    def break_the_ledger(_seconds: float) -> None:
+        ledger.connection().execute("ALTER TABLE requests RENAME TO gone")
+
+    till = open_till(ledger, wait=break_the_ledger)
+    assert till.charge("k", APPROVE) == answers.UNCERTAIN
+
+    ledger.connection().execute("ALTER TABLE gone RENAME TO requests")
+    [charge] = ledger.find_charges("K7QP")
+    assert till.charge("k", APPROVE) == answers.Answer(200, answers.charged(charge).body, is_replayed=True)
+
+
 def test_entry_without_charge_or_answer_is_finished_by_the_next(ledger: Ledger) -> None:
     ledger.enter("k", APPROVE, now=Clock().now)
 
