@@ -53,7 +53,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(on_hand__gt=F("reserved"))
 
     def matching(self, words: list[str]) -> Self:
-        """Return the products that have every one of the words, or their beginnings, in their name or description."""
+        """Return the products with every one of the words, or beginnings, in name or description."""
         found = self
         for word in words:
             found = found.filter(begins_in("name", word) | begins_in("description", word))

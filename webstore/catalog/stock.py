@@ -27,3 +27,14 @@ def release(product_id: int, *, quantity: int) -> bool:
         reserved=F("reserved") - quantity
     )
     return changed == 1
+
+
+def correct(product_id: int, *, by: int) -> bool:
+    """Add counted units, or take away missing ones. False when more are promised than would be left.
+
+    A difference, not a new number: sales that happened while someone counted stay counted.
+    """
+    changed = Product.objects.filter(pk=product_id, on_hand__gte=F("reserved") - by).update(
+        on_hand=F("on_hand") + by
+    )
+    return changed == 1
