@@ -5,6 +5,9 @@ from typing import Any
 
 from webstore.telemetry import contract, lifecycle
 
+# The Django instrumentation reads the settings before wsgi.py could name them.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
+
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))

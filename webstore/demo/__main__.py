@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import xmlrpc.client
 from pathlib import Path
 from types import FrameType
 
@@ -72,9 +73,7 @@ def _run(places: Places) -> int:
     try:
         return _watch(places, supervisord)
     finally:
-        print("\nStopping ...", flush=True)
-        supervisord.terminate()
-        supervisord.wait()
+        _stop(places, supervisord)
 
 
 def _make_folders(places: Places) -> None:
@@ -121,6 +120,17 @@ def _watch(places: Places, supervisord: "subprocess.Popen[bytes]") -> int:
         time.sleep(_LOOK_SECONDS if is_told else 0.1)
     print(tail(places.logs / "supervisor.log"), file=sys.stderr)
     return 1
+
+
+def _stop(places: Places, supervisord: "subprocess.Popen[bytes]") -> None:
+    print("\nStopping ...", flush=True)
+    try:
+        Supervisor(places).stop_in_order()
+    except (OSError, xmlrpc.client.Error) as reason:
+        # It is not up yet, or on its way out: its own shutdown does the rest.
+        print(f"(supervisor: {reason})", file=sys.stderr)
+        supervisord.terminate()
+    supervisord.wait()
 
 
 def _welcome(places: Places) -> str:

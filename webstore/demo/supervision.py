@@ -1,5 +1,6 @@
 """Talking to supervisord: is everything running, what died, and its last lines."""
 
+import time
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,10 @@ from supervisor.states import ProcessStates
 from supervisor.xmlrpc import SupervisorTransport
 
 from webstore.demo.places import Places
+from webstore.demo.programs import GROUPS
 
+_LOOK_SECONDS = 0.05
+_ALIVE = {ProcessStates.STARTING, ProcessStates.RUNNING, ProcessStates.STOPPING}
 _DEAD = {ProcessStates.EXITED, ProcessStates.FATAL, ProcessStates.UNKNOWN, ProcessStates.BACKOFF}
 
 
@@ -43,6 +47,18 @@ class Supervisor:
 
     def start(self, program: str) -> None:
         self._rpc.startProcess(self._full_name(program))
+
+    def stop_in_order(self) -> None:
+        """Stop every group, highest priority first, each one wholly before the next; then supervisord.
+
+        Supervisord's own shutdown does the same, but notices each end up to a second late; our
+        questions keep it awake.
+        """
+        for group in sorted(GROUPS, key=GROUPS.__getitem__, reverse=True):
+            self._rpc.stopProcessGroup(group, False)
+            while any(info["group"] == group and info["state"] in _ALIVE for info in self._infos()):
+                time.sleep(_LOOK_SECONDS)
+        self._rpc.shutdown()
 
     def pid(self, program: str) -> int:
         """Return the program's main process id, 0 when it does not run."""
