@@ -7,7 +7,7 @@ from django.utils import timezone
 from orders.models import Order, OrderLine
 from webstore.catalog import stock
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def mark_paid(order_id: int) -> bool:
@@ -21,7 +21,7 @@ def mark_paid(order_id: int) -> bool:
     for line in OrderLine.objects.filter(order_id=order_id).order_by("product_id"):
         if not stock.sell(line.product_id, quantity=line.quantity):
             # The customer has paid: the order stands, and the count of the shelf is what is wrong.
-            log.error("order %s: product %s had no reservation to sell", order_id, line.product_id)
+            logger.error("order %s: product %s had no reservation to sell", order_id, line.product_id)
     return True
 
 

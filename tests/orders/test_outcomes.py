@@ -81,6 +81,20 @@ def test_a_paid_order_is_not_reviewed(placed: Order) -> None:
     assert outcomes.put_in_review(placed.pk) is False
 
 
+def test_an_unpaid_order_may_be_paid_otherwise(placed: Order) -> None:
+    assert outcomes.change_payment_method(placed.pk, payment_method="paypal") is True
+
+    assert Order.objects.get().payment_method == "paypal"
+
+
+def test_a_paid_order_keeps_how_it_was_paid(placed: Order) -> None:
+    outcomes.mark_paid(placed.pk)
+
+    assert outcomes.change_payment_method(placed.pk, payment_method="paypal") is False
+
+    assert Order.objects.get().payment_method == "card"
+
+
 def test_history_keeps_the_order_of_things(placed: Order) -> None:
     history.record(
         placed.pk,
