@@ -30,6 +30,14 @@ def test_a_recount_keeps_the_sales_that_happened_meanwhile(admin_client: Client)
     assert (product.on_hand, product.reserved) == (14, 1)
 
 
+def test_the_form_remembers_the_stock_it_showed(admin_client: Client) -> None:
+    product = a_product(on_hand=10)
+
+    page = admin_client.get(f"/admin/catalog/product/{product.pk}/change/").content.decode()
+
+    assert '<input type="hidden" name="initial-on_hand" value="10"' in page
+
+
 def test_a_new_price_leaves_the_stock_alone(admin_client: Client) -> None:
     product = a_product(on_hand=10)
     form = form_of(product, price_minor=2500)

@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tests.catalog.builders import a_category, a_product
+from webstore.catalog.listing import SORTS
 from webstore.catalog.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,10 @@ def test_it_sorts(client: Client, sort: str, names: list[str]) -> None:
     a_product("Cob", price_minor=100, created_at=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert names_at(client, f"?sort={sort}") == names
+
+
+def test_every_sort_is_total() -> None:
+    assert {fields[-1].removeprefix("-") for fields in SORTS.values()} == {"pk"}
 
 
 def test_pages_show_every_product_once(client: Client) -> None:
