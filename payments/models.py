@@ -71,6 +71,11 @@ class PaymentAttempt(models.Model):
                 condition=Q(state__in=("due", "charging", "unknown")),
                 name="attempt_due",
             ),
+            models.Index(
+                fields=("provider_reference",),
+                condition=~Q(provider_reference=""),
+                name="attempt_provider_reference",
+            ),
         )
         constraints = (
             models.UniqueConstraint(
@@ -90,3 +95,8 @@ class PaymentAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether it is asked again by itself, at `next_attempt_at`."""
+        return self.state in {self.State.DUE, self.State.UNKNOWN}
