@@ -149,6 +149,10 @@ class CheckoutForm(PaymentForm):
     field_order = ("email", "country", "name", "address", "payment_method", "payment_token")
     hidden_names = ("checkout_token", "shown_total_minor")
 
+    def clean_address(self) -> str:
+        """Return the lines as typed; browsers end them in their own way."""
+        return "\n".join(self.cleaned_data["address"].splitlines())
+
     def request(self) -> CheckoutRequest:
         """Return what the customer confirmed; the form must be valid."""
         given = self.cleaned_data
