@@ -1,0 +1,134 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from orders.models import Order
+from payments import charging, recording
+from payments.claiming import claim
+from payments.models import PaymentAttempt
+from payments.provider import Answer, NeverAgain, TryAgain
+from payments.recording import LeaseLost
+from tests.payments.edge import Asked, Edge, Handler, answer, approve
+from tests.payments.making import kinds_of, make_attempt
+
+pytestmark = pytest.mark.django_db
+
+APPROVED = Answer(is_approved=True, reference="ch_yes")
+DECLINED = Answer(is_approved=False, reference="ch_no", failure_code="card_declined")
+
+
+def _claimed(**fields: object) -> PaymentAttempt:
+    attempt = claim(make_attempt(**fields).pk)
+    assert attempt is not None
+    return attempt
+
+
+@pytest.mark.parametrize("result", [APPROVED, DECLINED, TryAgain("?"), NeverAgain("refused")])
+def test_a_lost_lease_drops_the_result(result: Answer | TryAgain | NeverAgain) -> None:
+    attempt = _claimed()
+    PaymentAttempt.objects.update(lease_id=uuid.uuid4())
+
+    with pytest.raises(LeaseLost):
+        recording.record(attempt, result)
+
+    order = Order.objects.get()
+    assert (order.status, order.is_in_review) == ("placed", False)
+    assert PaymentAttempt.objects.get().state == "charging"
+    assert kinds_of(order) == ["placed"]
+
+
+def test_an_answer_after_the_lease_counts_while_nobody_took_over() -> None:
+    attempt = _claimed()
+    PaymentAttempt.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    assert recording.record(attempt, APPROVED) == "approved"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_that_took_over_hears_the_same(edge: Edge) -> None:
+    attempt = make_attempt()
+
+    def other_worker_takes_over(handler: Handler, asked: Asked) -> None:
+        PaymentAttempt.objects.update(lease_id=uuid.uuid4())
+        connection.close()
+        approve(handler, asked)
+
+    edge.script = [other_worker_takes_over]
+    charging.charge(attempt.pk)
+    assert PaymentAttempt.objects.get().state == "charging"
+
+    PaymentAttempt.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    charging.charge(attempt.pk)
+
+    assert PaymentAttempt.objects.get().state == "approved"
+    assert edge.keys == [attempt.idempotency_key] * 2
+
+
+def test_a_charge_for_a_closed_order_goes_to_a_person() -> None:
+    attempt = _claimed()
+    Order.objects.update(status="cancelled")
+
+    assert recording.record(attempt, APPROVED) == "review"
+
+    kept = PaymentAttempt.objects.get()
+    assert (kept.provider_reference, kept.failure_code) == ("ch_yes", "order_not_open")
+    newest = kept.order.history.latest("pk")
+    assert newest.sentence == "$41.86 was charged when the order was no longer open. A person looks at it."
+
+
+def test_a_second_approval_is_no_second_payment() -> None:
+    first = _claimed()
+    recording.record(first, APPROVED)
+    PaymentAttempt.objects.filter(pk=first.pk).update(state="declined")
+    second = PaymentAttempt.objects.get()
+    second.pk, second.idempotency_key, second.state = None, "key-2", "due"
+    second.save()
+    PaymentAttempt.objects.filter(pk=first.pk).update(state="approved")
+
+    claimed = claim(second.pk or 0)
+    assert claimed is not None
+
+    assert recording.record(claimed, Answer(is_approved=True, reference="ch_2")) == "review"
+    assert PaymentAttempt.objects.get(pk=first.pk).state == "approved"
+
+
+def test_five_tries_then_a_person(edge: Edge, settings: Settings) -> None:
+    settings.PAYMENT_MAX_TRIES = 5
+    attempt = make_attempt()
+    edge.script = [answer(500, {})] * 6
+
+    for _ in range(6):
+        charging.charge(attempt.pk)
+        PaymentAttempt.objects.update(next_attempt_at=attempt.next_attempt_at)
+
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.tries, attempt.failure_code) == ("review", 5, "too_many_tries")
+    assert Order.objects.get().is_in_review
+    assert len(edge.asked) == 5
+    assert kinds_of(attempt.order) == ["placed", "charging", *["no_answer"] * 4, "review"]
+
+
+def test_a_worker_that_dies_every_time_ends_with_a_person(edge: Edge) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    attempt = make_attempt(state="charging", lease_id=uuid.uuid4(), lease_until=past, tries=5)
+
+    charging.charge(attempt.pk)
+
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.tries) == ("review", 5)
+    assert edge.asked == []
+    assert kinds_of(attempt.order) == ["placed", "review"]
+
+
+@pytest.mark.parametrize(("asked_for", "seconds"), [(0, 2), (60, 60), (10_000, 300)])
+def test_the_provider_may_ask_for_patience(asked_for: float, seconds: float) -> None:
+    attempt = _claimed()
+
+    recording.record(attempt, TryAgain("?", may_have_charged=False, retry_after_seconds=asked_for))
+
+    waits = PaymentAttempt.objects.get().next_attempt_at - timezone.now()
+    assert waits.total_seconds() == pytest.approx(seconds, abs=0.6)
