@@ -9,20 +9,19 @@ from webstore.catalog.models import Product, ProductQuerySet, begins_in
 PAGE_SIZE = 24
 MAX_WORDS = 8
 BEST_MATCH = "match"
-BY_NAME = "name"
 
 # The order of one page must be total, else a product may show on two pages or on none.
 SORTS = {
-    BEST_MATCH: ("rank", "name", "pk"),
-    BY_NAME: ("name", "pk"),
+    BEST_MATCH: ("rank", "-created_at", "-pk"),
     "newest": ("-created_at", "-pk"),
+    "name": ("name", "pk"),
     "price": ("price_minor", "pk"),
     "price-desc": ("-price_minor", "-pk"),
 }
 SORT_LABELS = {
     BEST_MATCH: "Best match",
-    BY_NAME: "Name",
     "newest": "Newest",
+    "name": "Name",
     "price": "Price ↑",
     "price-desc": "Price ↓",
 }
