@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from webstore.lens import api, health
+from webstore.lens import api, health, pages
+
+handler404 = pages.not_found
 
 urlpatterns = [
+    path("", pages.home),
+    path("metrics/<path:name>", pages.metric),
+    path("traces/<str:trace_id>", pages.trace),
     path("healthz", health.process),
     path("api/v1/query_exemplars", api.query_exemplars),
     path("api/v1/query", api.query),
