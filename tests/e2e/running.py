@@ -76,7 +76,7 @@ def running_demo(data: Path, places: Places | None = None, **environment: str) -
     places = places or free_places(data)
     process = start_demo(places, **environment)
     output: list[str] = []
-    reader = threading.Thread(target=lambda: output.extend(iter(process.stdout.readline, "")), daemon=True)  # type: ignore[union-attr]
+    reader = threading.Thread(target=_read, args=(process, output), daemon=True)
     reader.start()
     try:
         eventually(lambda: _is_up(output) or process.poll() is not None, seconds=_START_SECONDS)
@@ -86,6 +86,7 @@ def running_demo(data: Path, places: Places | None = None, **environment: str) -
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
         process.wait(30)
+        reader.join(5)
 
 
 def start_demo(places: Places, **environment: str) -> "subprocess.Popen[str]":
@@ -99,6 +100,12 @@ def start_demo(places: Places, **environment: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _read(process: "subprocess.Popen[str]", output: list[str]) -> None:
+    assert process.stdout is not None
+    with process.stdout:
+        output.extend(iter(process.stdout.readline, ""))
 
 
 def _outer_environment() -> dict[str, str]:

@@ -7,6 +7,8 @@ from tests.e2e.buying import buy
 from tests.e2e.evidence import eventually
 from tests.e2e.running import Demo
 
+PAID = {"POST /checkout", "process_payment", "POST /v1/charges"}
+
 
 def test_order_placed_without_broker_is_paid_by_the_sweep_in_its_own_trace(demo: Demo) -> None:
     demo.supervisor.stop("broker")
@@ -22,10 +24,10 @@ def test_order_placed_without_broker_is_paid_by_the_sweep_in_its_own_trace(demo:
     assert took < 5
     assert demo.shopper().wait(order.path, seconds=60) == "Paid"
     assert demo.ledger(order.number) == [("succeeded", order.total_minor)]
-    eventually(lambda: _paid_in(demo, order.trace_id))
-    assert _paid_in(demo, order.trace_id) == {"POST /checkout", "process_payment", "POST /v1/charges"}
+    eventually(lambda: _paid_in(demo, order.trace_id) == PAID)
+    assert _paid_in(demo, order.trace_id) == PAID
 
 
 def _paid_in(demo: Demo, trace_id: str) -> set[str]:
     names = {span.name for span in evidence.trace(demo.lens, trace_id)}
-    return names & {"POST /checkout", "process_payment", "POST /v1/charges"}
+    return names & PAID

@@ -28,25 +28,22 @@ class Supervisor:
     """The running supervisord of one demo."""
 
     def __init__(self, places: Places) -> None:
-        self._logs = places.logs
-        transport = SupervisorTransport(None, None, f"unix://{places.control_socket}")
-        proxy: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
-        self._rpc = proxy.supervisor
+        self._places = places
 
     def first_death(self) -> Death | None:
         """Return the program that died by itself, None while all run or were stopped on purpose."""
         for info in self._infos():
             if info["state"] in _DEAD:
                 how = info["spawnerr"] or f"exit status {info['exitstatus']}"
-                return Death(info["name"], how, tail(self._logs / f"{info['name']}.log"))
+                return Death(info["name"], how, tail(self._places.logs / f"{info['name']}.log"))
         return None
 
     def stop(self, program: str) -> None:
         """Stop one program on purpose."""
-        self._rpc.stopProcess(self._full_name(program))
+        self._call("stopProcess", self._full_name(program))
 
     def start(self, program: str) -> None:
-        self._rpc.startProcess(self._full_name(program))
+        self._call("startProcess", self._full_name(program))
 
     def stop_in_order(self) -> None:
         """Stop every group, highest priority first, each one wholly before the next; then supervisord.
@@ -55,10 +52,10 @@ class Supervisor:
         questions keep it awake.
         """
         for group in sorted(GROUPS, key=GROUPS.__getitem__, reverse=True):
-            self._rpc.stopProcessGroup(group, False)
+            self._call("stopProcessGroup", group, False)
             while any(info["group"] == group and info["state"] in _ALIVE for info in self._infos()):
                 time.sleep(_LOOK_SECONDS)
-        self._rpc.shutdown()
+        self._call("shutdown")
 
     def pid(self, program: str) -> int:
         """Return the program's main process id, 0 when it does not run."""
@@ -68,7 +65,13 @@ class Supervisor:
         return next(f"{info['group']}:{info['name']}" for info in self._infos() if info["name"] == program)
 
     def _infos(self) -> list[dict[str, Any]]:
-        return cast(list[dict[str, Any]], self._rpc.getAllProcessInfo())
+        return cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
+
+    def _call(self, method: str, *arguments: object) -> object:
+        transport = SupervisorTransport(None, None, f"unix://{self._places.control_socket}")
+        with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            rpc: Any = proxy.supervisor
+            return getattr(rpc, method)(*arguments)
 
 
 def tail(log: Path, *, lines: int = 15) -> str:
