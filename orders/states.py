@@ -59,34 +59,49 @@ def refresh_seconds(state: State, *, since: datetime, now: datetime) -> int:
 
 
 def _unpaid(order: Order, newest_kind: str | None) -> State:
-    payer = _PAYER[Method(order.payment_method)]
     if order.is_in_review:
-        return State(
-            "review",
-            "In review",
-            "We are checking your payment",
-            f"A person looks at it within one working day. {_NO_DOUBLE_CHARGE}",
-            _steps(Step("In review", "current")),
-        )
+        return _in_review()
+    payer = _PAYER[Method(order.payment_method)]
     if newest_kind == Kind.DECLINED:
-        return State(
-            "declined",
-            "Declined",
-            f"{payer} said no",
-            "Nothing was charged. Your things are still kept for you.",
-            _steps(Step("Declined", "stopped")),
-            can_pay_again=True,
-        )
+        return _declined(payer)
     if newest_kind == Kind.NO_ANSWER:
-        return State(
-            "no-answer",
-            "No answer yet",
-            f"{payer} has not answered yet",
-            f"We keep asking. {_NO_DOUBLE_CHARGE}",
-            _steps(Step("Paying", "current")),
-            is_moving=True,
-        )
-    charging = _CHARGING[Method(order.payment_method)]
+        return _unanswered(payer)
+    return _paying(_CHARGING[Method(order.payment_method)])
+
+
+def _in_review() -> State:
+    return State(
+        "review",
+        "In review",
+        "We are checking your payment",
+        f"A person looks at it within one working day. {_NO_DOUBLE_CHARGE}",
+        _steps(Step("In review", "current")),
+    )
+
+
+def _declined(payer: str) -> State:
+    return State(
+        "declined",
+        "Declined",
+        f"{payer} said no",
+        "Nothing was charged. Your things are still kept for you.",
+        _steps(Step("Declined", "stopped")),
+        can_pay_again=True,
+    )
+
+
+def _unanswered(payer: str) -> State:
+    return State(
+        "no-answer",
+        "No answer yet",
+        f"{payer} has not answered yet",
+        f"We keep asking. {_NO_DOUBLE_CHARGE}",
+        _steps(Step("Paying", "current")),
+        is_moving=True,
+    )
+
+
+def _paying(charging: str) -> State:
     return State(
         "paying",
         "Paying…",
