@@ -30,7 +30,7 @@ def test_it_has_no_style_or_script_of_its_own(page: str) -> None:
 
 def test_every_picture_says_its_size_and_lies_below_static(page: str) -> None:
     for picture in re.findall(r"<img[^>]*>", page):
-        assert re.search(r'src="/static/pictures/[\w-]+\.webp" width="\d+" height="\d+" alt="', picture)
+        assert re.search(r'src="/static/pictures/[\w-]+\.webp"\s+width="\d+"\s+height="\d+"\s+alt="', picture)
 
 
 def test_it_shows_search_and_categories_and_the_cart(page: str) -> None:
