@@ -79,8 +79,8 @@ def running_demo(data: Path, places: Places | None = None, **environment: str) -
     reader = threading.Thread(target=_read, args=(process, output), daemon=True)
     reader.start()
     try:
-        eventually(lambda: _is_up(output) or process.poll() is not None, seconds=_START_SECONDS)
-        assert _is_up(output), "".join(output)
+        eventually(lambda: is_up(output) or process.poll() is not None, seconds=_START_SECONDS)
+        assert is_up(output), "".join(output)
         yield Demo(places, process, output)
     finally:
         if process.poll() is None:
@@ -95,7 +95,7 @@ def start_demo(places: Places, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "webstore.demo"],
         cwd=ROOT,
-        env={**_outer_environment(), **own, **environment},
+        env={**outer_environment(), **own, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -108,13 +108,13 @@ def _read(process: "subprocess.Popen[str]", output: list[str]) -> None:
         output.extend(iter(process.stdout.readline, ""))
 
 
-def _outer_environment() -> dict[str, str]:
+def outer_environment() -> dict[str, str]:
     """Return the environment without what pytest's own settings added for the test process."""
     ours = {"STATICFILES_STORAGE", "DJANGO_SETTINGS_MODULE"}
     return {key: value for key, value in os.environ.items() if key not in ours}
 
 
-def _is_up(output: list[str]) -> bool:
+def is_up(output: list[str]) -> bool:
     return any("Ctrl-C stops everything" in line for line in output)
 
 

@@ -4,6 +4,8 @@ Called by scripts/generate-traffic.sh.
 """
 
 import argparse
+import math
+import os
 import random
 import sys
 import threading
@@ -12,13 +14,17 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import requests
 
+from webstore.demo.places import Places
 from webstore.demo.shopper import Shopper, ShoppingFailed, Wish
 from webstore.telemetry import contract
 
 _WAIT_SECONDS = 45
+# The demo's metrics leave every 5 s.
+_EXPORT_SECONDS = 6
 _SHOPPERS_AT_ONCE = 16
 # How often each practice token and each country is chosen, out of the sum.
 _TOKENS = {"tok_approve": 80, "tok_slow": 8, "tok_decline": 8, "tok_timeout": 2, "tok_fail": 2}
@@ -69,23 +75,29 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="generate-traffic.sh", description=__doc__.splitlines()[0])
-    parser.add_argument("--orders", type=_positive(int), default=30, help="how many at most (30)")
-    parser.add_argument("--seconds", type=_positive(float), default=60, help="start none after these (60)")
-    parser.add_argument("--rate", type=_positive(float), default=2, help="orders begun a second (2)")
+    parser.add_argument("--orders", type=positive_integer, default=30, help="how many at most (30)")
+    parser.add_argument("--seconds", type=positive_number, default=60, help="start none after these (60)")
+    parser.add_argument("--rate", type=positive_number, default=2, help="orders begun a second (2)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same shoppers (1)")
-    parser.add_argument("--shop", default="http://127.0.0.1:8000", help="the shop's address")
-    parser.add_argument("--lens", default="http://127.0.0.1:8001", help="where the dots are")
+    places = Places(Path(), web_port=_port("WEB_PORT", 8000), lens_port=_port("LENS_PORT", 8001))
+    parser.add_argument("--shop", default=places.url(places.web_port, ""), help="the shop's address")
+    parser.add_argument("--lens", default=places.url(places.lens_port, ""), help="where the dots are")
     return parser.parse_args()
 
 
-def _positive(kind: type[int] | type[float]):  # type: ignore[no-untyped-def]  # argparse names it in its errors
-    def positive_number(text: str) -> float:
-        value = kind(text)
-        if value <= 0:
-            raise argparse.ArgumentTypeError(f"{text} is not above 0")
-        return value
+def _port(variable: str, usual: int) -> int:
+    return int(os.environ.get(variable, usual))
 
-    return positive_number
+
+def positive_number(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def positive_integer(text: str) -> int:
+    return int(positive_number(str(int(text))))
 
 
 def _shop(options: argparse.Namespace, tally: Tally) -> None:
@@ -155,16 +167,19 @@ def _summarize(options: argparse.Namespace, tally: Tally, began_at: float) -> No
         print(f"{count:6} {state.lower()}")
     for reason, count in tally.failures.most_common(5):
         print(f"{count:6} failed: {reason}")
+    if tally.states:
+        print("Waiting for the last measurements to be sent ...", file=sys.stderr)
+        time.sleep(_EXPORT_SECONDS)
     slowest = _slowest_payment(options.lens, began_at)
     if slowest is None:
-        print("No payment has a dot yet; the metrics may still be on their way.")
+        print(f"No payment has a dot at {options.lens}.")
         return
     seconds, trace_id = slowest
     print(f"Slowest payment: {seconds:.2f} s, its trace: {options.lens}/traces/{trace_id}")
 
 
 def _slowest_payment(lens: str, began_at: float) -> tuple[float, str] | None:
-    """Return (seconds, trace id) of the worst exemplar since then; waits for one metric export."""
+    """Return (seconds, trace id) of the worst exemplar since then, None when there is none."""
     query = contract.PAYMENT_DURATION.name.replace(".", "_") + "_bucket"
     bounds = {"query": query, "start": str(began_at), "end": str(time.time() + 10)}
     try:
