@@ -1,6 +1,7 @@
 """What every test may use: a database in a file, and the telemetry a block of code made."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 
 import pytest
 from django.conf import settings
@@ -42,3 +43,15 @@ def telemetry(_providers: None) -> Iterator[Telemetry]:
     _SPANS.clear()
     yield Telemetry(_SPANS, _METRICS)
     _SPANS.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where everything must be there (REQUIRE=all)."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("REQUIRE") == "all":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but REQUIRE=all: {report.longrepr}"
+    return report

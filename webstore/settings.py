@@ -173,12 +173,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "webstore.telemetry.logs.TraceFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Django's own lines hold the path, and a path may hold an order's token.
+    "filters": {"routes": {"()": "webstore.access.RoutesInsteadOfPaths"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        # Its own lines hold the path, and a path may hold an order's token; access.py logs routes.
-        "django.request": {"level": "ERROR", "filters": []},
         "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
+        # Said by access.py already, for every request.
+        "django.server": {"handlers": [], "propagate": False},
     },
 }

@@ -1,9 +1,13 @@
-"""Log lines that say which trace they belong to."""
+"""Log lines that say which trace they belong to, and nothing about anybody."""
 
 import logging
 import time
+import traceback
+from types import TracebackType
 
 from opentelemetry import trace
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class TraceFormatter(logging.Formatter):
@@ -21,3 +25,14 @@ class TraceFormatter(logging.Formatter):
         trace_id, span_id = trace.format_trace_id(current.trace_id), trace.format_span_id(current.span_id)
         record.trace = f" trace_id={trace_id} span_id={span_id}" if current.is_valid else ""
         return super().format(record)
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
+        """Return the stack and the exceptions' types; their messages may quote a row or a form."""
+        kind, error, stack = ei
+        if kind is None or error is None:
+            return ""
+        earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        told = "".join(traceback.format_list(traceback.extract_tb(stack))) + kind.__qualname__
+        if earlier is None:
+            return told
+        return f"{self.formatException((type(earlier), earlier, earlier.__traceback__))}\nled to\n{told}"
