@@ -30,7 +30,7 @@ EDITIONS = {
     ),
     "plants": ("young", "full grown", "dwarf", "in clay", "in zinc", "hardy", "early", "late"),
     "clothes": _COLOURS,
-    "home": _COLOURS,
+    "house": _COLOURS,
     "desk": _COLOURS,
 }
 
