@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -26,6 +27,12 @@ def django_db_modify_db_settings(
     if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         name = str(tmp_path_factory.mktemp("database") / "shop.sqlite3")
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_root() -> None:
+    # WhiteNoise warns when it is missing, and warnings are errors.
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,8 @@ def running(clone: Path, places: Places) -> Iterator[Path]:
         assert is_up(_lines(log)), log.read_text()
         yield clone
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
         process.wait(30)
 
 
