@@ -30,8 +30,8 @@ _LONGEST_RETRY_AFTER_SECONDS = 300.0
 
 _SENTENCES = {
     Kind.CHARGING: "We are charging {amount}.",
-    Kind.NO_ANSWER: "Your bank has not answered yet. We keep asking; you cannot be charged twice.",
-    Kind.DECLINED: "Your bank said no. Nothing was charged.",
+    Kind.NO_ANSWER: "No answer yet. We keep asking; you cannot be charged twice.",
+    Kind.DECLINED: "The payment was declined. Nothing was charged.",
     Kind.PAID: "{amount} was charged.",
     Kind.REVIEW: "We are checking your payment. A person looks at it within one working day.",
 }
