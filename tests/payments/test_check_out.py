@@ -36,7 +36,7 @@ def test_writes_order_reservation_and_attempt_down() -> None:
     assert kinds_of(order) == ["placed"]
 
 
-def test_the_same_form_again_gives_the_same_order(broker: Broker) -> None:
+def test_the_same_form_again_gives_the_same_order(broker: Broker, telemetry: Telemetry) -> None:
     cart = make_cart()
     request = request_of()
     order = check_out(cart, request)
@@ -46,6 +46,7 @@ def test_the_same_form_again_gives_the_same_order(broker: Broker) -> None:
     assert again == order
     assert (Order.objects.count(), PaymentAttempt.objects.count()) == (1, 1)
     assert len(broker.messages("payments")) == 1
+    assert len(telemetry.spans("validate_cart")) == 1
 
 
 def test_the_same_form_without_its_cart_gives_the_same_order() -> None:
