@@ -34,6 +34,9 @@ BUILT_AFTER_FORK = "built_after_fork"
 ORDER_NUMBER = "webstore.order.number"
 PAYMENT_TRY = "webstore.payment.try"
 KEPT = "webstore.kept"
+STATE = "state"
+REASON = "reason"
+SIGNAL = "signal"
 
 # Values of `outcome`
 APPROVED = "approved"
@@ -44,6 +47,29 @@ PLACED = "placed"
 REFUSED = "refused"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
+
+# Values of `webstore.kept` and of `reason`: why a local trace was kept, or what else became of it
+BASELINE = "baseline"
+CROSSING = "crossing"
+EXEMPLAR = "exemplar"
+# ERROR is one of them too
+DROPPED = "dropped"
+CAPPED = "capped"
+UNFINISHED = "unfinished"
+
+# Values of `state` of an exemplar
+SELECTED = "selected"
+PUBLISHED = "published"
+WITHHELD = "withheld"
+
+# Values of `reason` of a lost span
+TRACE_CAP = "trace_cap"
+QUEUE_FULL = "queue_full"
+SINK_REFUSED = "sink_refused"
+
+# Values of `signal`
+SIGNAL_TRACES = "traces"
+SIGNAL_METRICS = "metrics"
 
 PAYMENT_METHODS = ("card", "paypal", "bank_transfer")
 
@@ -117,4 +143,28 @@ TELEMETRY_INFO = Instrument(
     "1",
     "1 for each process that sends telemetry",
     (BUILT_AFTER_FORK, RATIO, VERSION),
+)
+EXEMPLARS = Instrument(
+    "webstore.exemplars",
+    "{exemplar}",
+    "Exemplars selected, delivered to the sink, or withheld because their span was not",
+    (STATE,),
+)
+TRACES = Instrument(
+    "webstore.traces",
+    "{trace}",
+    "Local traces kept, by reason, and dropped, capped or unfinished ones",
+    (REASON,),
+)
+SPANS_LOST = Instrument(
+    "webstore.spans.lost",
+    "{span}",
+    "Spans of kept traces that were given up",
+    (REASON,),
+)
+EXPORT_FAILURES = Instrument(
+    "webstore.export.failures",
+    "{request}",
+    "Requests to the telemetry sink that failed",
+    (SIGNAL,),
 )

@@ -1,6 +1,7 @@
 """Which libraries tell what they do, and how, in each program."""
 
 import os
+from collections.abc import Callable
 
 from celery import signals
 from django.http import HttpRequest, HttpResponse
@@ -13,13 +14,14 @@ from opentelemetry.trace import Span
 
 from webstore.telemetry import contract, database
 from webstore.telemetry.propagation import REMOTE_CONTEXT
+from webstore.telemetry.sampling import Note
 from webstore.telemetry.tasks import note_published_at
 
 # Answered thousands of times a day and never the cause of anything.
 _UNTRACED = "static/.*,healthz$,readyz$,favicon.ico$"
 
 
-def instrument(service: str) -> None:
+def instrument(service: str, *, take_note: Callable[[Note], None]) -> None:
     """Instrument what `service` uses. Must run before Django loads its middleware."""
     # Else HTTP metrics come in milliseconds, under the old names.
     os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
@@ -31,7 +33,7 @@ def instrument(service: str) -> None:
         # Its histogram is recorded after the task's span, so its exemplars would name another one.
         celery = CeleryInstrumentor()  # type: ignore[no-untyped-call]
         celery.instrument(meter_provider=NoOpMeterProvider())
-        database.instrument()
+        database.instrument(take_note)
     if service == contract.WORKER:
         RequestsInstrumentor().instrument()
     if service in {contract.WEB, contract.WORKER, contract.BEAT}:

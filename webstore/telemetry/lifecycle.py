@@ -13,14 +13,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import (
     SERVICE_INSTANCE_ID,
     SERVICE_NAME,
@@ -28,28 +23,21 @@ from opentelemetry.sdk.resources import (
     SERVICE_VERSION,
     Resource,
 )
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
 from webstore.telemetry import contract, instrumentation
 from webstore.telemetry.instance import claim_instance_id
-from webstore.telemetry.privacy import PrivateSpanExporter
+from webstore.telemetry.pipeline import Options, Pipeline
+from webstore.telemetry.propagation import CrossingPropagator
 
 FLUSH_SECONDS = 2.0
-# One export may take this long; a flush at exit has to fit two of them.
-_EXPORT_TIMEOUT_SECONDS = 2
-_SPAN_DELAY_MILLIS = 1_000
-_METRIC_INTERVAL_MILLIS = 5_000
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Running:
-    tracer_provider: TracerProvider
-    meter_provider: MeterProvider
+    pipeline: Pipeline
     pid: int
 
 
@@ -71,38 +59,34 @@ def start(service: str) -> None:
     global _running  # noqa: PLW0603 - one process, one telemetry
     if not is_enabled() or (_running and _running.pid == os.getpid()):
         return
-    resource = _resource(service)
-    tracer_provider = _tracer_provider(resource)
-    meter_provider = _meter_provider(resource)
-    trace.set_tracer_provider(tracer_provider)
-    metrics.set_meter_provider(meter_provider)
-    set_global_textmap(TraceContextTextMapPropagator())
-    instrumentation.instrument(service)
-    _tell_info(meter_provider)
-    _running = _Running(tracer_provider, meter_provider, os.getpid())
+    options = Options.from_environment()
+    # The sender tells when the sink goes and comes back; the exporters would tell at every try.
+    logging.getLogger("opentelemetry.exporter.otlp").setLevel(logging.CRITICAL)
+    pipeline = Pipeline(_resource(service), options)
+    trace.set_tracer_provider(pipeline.tracer_provider)
+    metrics.set_meter_provider(pipeline.meter_provider)
+    set_global_textmap(CrossingPropagator(pipeline.traces.cross))
+    instrumentation.instrument(service, take_note=pipeline.traces.note)
+    _tell_info(pipeline.meter_provider, options)
+    _running = _Running(pipeline, os.getpid())
     atexit.register(stop)
 
 
 def stop() -> None:
-    """Send what is left, spans before metrics, within `FLUSH_SECONDS`; then send nothing more.
+    """Send what is left within `FLUSH_SECONDS`; then send nothing more.
 
-    `force_flush` may block far longer than its timeout when the sink is silent, so it runs in
-    a daemon thread that a dying process does not wait for.
+    A flush may block far longer when the sink is silent, so it runs in a daemon thread that a
+    dying process does not wait for.
     """
     global _running  # noqa: PLW0603
     if _running is None or _running.pid != os.getpid():
         return
-    flusher = threading.Thread(target=_flush, args=(_running,), daemon=True)
+    flusher = threading.Thread(target=_running.pipeline.flush, daemon=True)
     _running = None
     flusher.start()
     flusher.join(FLUSH_SECONDS)
     if flusher.is_alive():
         logger.warning("telemetry was not sent within %.0f s; the rest of it is lost", FLUSH_SECONDS)
-
-
-def _flush(running: _Running) -> None:
-    running.tracer_provider.force_flush()
-    running.meter_provider.force_flush()
 
 
 def _resource(service: str) -> Resource:
@@ -116,28 +100,11 @@ def _resource(service: str) -> Resource:
     )
 
 
-def _tracer_provider(resource: Resource) -> TracerProvider:
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    exporter = OTLPSpanExporter(timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip)
-    delay = int(os.environ.get("OTEL_BSP_SCHEDULE_DELAY", _SPAN_DELAY_MILLIS))
-    provider.add_span_processor(
-        BatchSpanProcessor(PrivateSpanExporter(exporter), schedule_delay_millis=delay)
-    )
-    return provider
-
-
-def _meter_provider(resource: Resource) -> MeterProvider:
-    exporter = OTLPMetricExporter(timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip)
-    interval = float(os.environ.get("OTEL_METRIC_EXPORT_INTERVAL", _METRIC_INTERVAL_MILLIS))
-    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=interval)
-    return MeterProvider([reader], resource=resource, shutdown_on_exit=False)
-
-
-def _tell_info(provider: MeterProvider) -> None:
+def _tell_info(provider: MeterProvider, options: Options) -> None:
     spec = contract.TELEMETRY_INFO
     facts: dict[str, AttributeValue] = {
         contract.BUILT_AFTER_FORK: True,
-        contract.RATIO: 1.0,
+        contract.RATIO: options.ratio,
         contract.VERSION: version("opentelemetry-sdk"),
     }
 

@@ -4,13 +4,12 @@ A span attribute leaves only when its key is on the list. Of an exception leave 
 the place in the code, never its message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Link, Status
-from opentelemetry.util.types import Attributes
+from opentelemetry.util.types import Attributes, AttributeValue
 
 from webstore.telemetry import contract
 
@@ -44,29 +43,14 @@ SPAN_ATTRIBUTES = frozenset(
 EVENT_ATTRIBUTES = frozenset({"exception.type", "exception.escaped", "exception.place"})
 
 
-class PrivateSpanExporter(SpanExporter):
-    """Hands spans on to `exporter` without anything that is not on the lists."""
-
-    def __init__(self, exporter: SpanExporter) -> None:
-        self._exporter = exporter
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        return self._exporter.export([_stripped(span) for span in spans])
-
-    def shutdown(self) -> None:
-        self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._exporter.force_flush(timeout_millis)
-
-
-def _stripped(span: ReadableSpan) -> ReadableSpan:
+def stripped(span: ReadableSpan, extra: Mapping[str, AttributeValue]) -> ReadableSpan:
+    """Return a copy without anything that is not on the lists, with `extra` attributes of ours."""
     return ReadableSpan(
         name=span.name,
         context=span.context,
         parent=span.parent,
         resource=span.resource,
-        attributes=_allowed(span.attributes, SPAN_ATTRIBUTES),
+        attributes={**_allowed(span.attributes, SPAN_ATTRIBUTES), **extra},
         events=[_stripped_event(event) for event in span.events],
         links=[Link(link.context) for link in span.links],
         kind=span.kind,
@@ -82,7 +66,7 @@ def _stripped_event(event: Event) -> Event:
     return Event(event.name, _allowed(_placed(event.attributes), EVENT_ATTRIBUTES), event.timestamp)
 
 
-def _allowed(attributes: Attributes, keys: frozenset[str]) -> Attributes:
+def _allowed(attributes: Attributes, keys: frozenset[str]) -> dict[str, AttributeValue]:
     return {key: value for key, value in (attributes or {}).items() if key in keys}
 
 

@@ -6,8 +6,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from celery import Task
-from opentelemetry import context, trace
+from opentelemetry import context, propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.instrumentation.celery.utils import detach_context, retrieve_context
+from opentelemetry.propagators.textmap import (
+    CarrierT,
+    Getter,
+    Setter,
+    TextMapPropagator,
+    default_getter,
+    default_setter,
+)
 from opentelemetry.trace import SpanContext
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -38,14 +47,14 @@ def strip_trace_headers(app: WSGIApp) -> WSGIApp:
 
 def span_context_of(traceparent: str) -> SpanContext:
     """Return the span context a W3C `traceparent` names; an invalid one for anything malformed."""
-    restored = _propagator.extract({"traceparent": traceparent}, context.Context())
+    restored = _propagator.extract({"traceparent": traceparent}, Context())
     return trace.get_current_span(restored).get_span_context()
 
 
 def current_traceparent() -> str:
     """Return the W3C `traceparent` of the current span, "" when there is none."""
     carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
+    propagate.inject(carrier)
     return carrier.get("traceparent", "")
 
 
@@ -53,6 +62,39 @@ def current_trace_id() -> str:
     """Return the current trace's id as 32 hex digits, "" when there is none."""
     current = trace.get_current_span().get_span_context()
     return trace.format_trace_id(current.trace_id) if current.is_valid else ""
+
+
+class CrossingPropagator(TextMapPropagator):
+    """W3C trace context that tells `cross` which span's context leaves the process.
+
+    `cross` takes a span id and answers whether the trace may still be joined: what was
+    dropped is never injected, so that nobody keeps children of a trace without a root.
+    """
+
+    def __init__(self, cross: Callable[[int], bool]) -> None:
+        self._cross = cross
+
+    @property
+    def fields(self) -> set[str]:
+        return _propagator.fields
+
+    def extract(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        getter: Getter[CarrierT] = default_getter,
+    ) -> Context:
+        return _propagator.extract(carrier, context, getter)
+
+    def inject(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        setter: Setter[CarrierT] = default_setter,
+    ) -> None:
+        current = trace.get_current_span(context).get_span_context()
+        if current.is_valid and self._cross(current.span_id):
+            _propagator.inject(carrier, context, setter)
 
 
 @contextmanager
@@ -67,7 +109,7 @@ def continued(traceparent: str) -> Iterator[None]:
     if not stored.is_valid or stored.trace_id == current.trace_id:
         yield
         return
-    token = context.attach(_propagator.extract({"traceparent": traceparent}, context.Context()))
+    token = context.attach(_propagator.extract({"traceparent": traceparent}, Context()))
     try:
         yield
     finally:

@@ -1,0 +1,110 @@
+"""How the parts of one process's telemetry fit together.
+
+spans    → LocalTraces (hold, keep or drop) → SpanSender → sink ─ acknowledged ┐
+values   → WorstReservoir (choose, mark) → Waiting ←───────────────────────────┘
+metrics  → reader → DeliveringExporter → sink ─ delivered → Waiting
+"""
+
+import os
+from dataclasses import dataclass
+
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.view import View
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from webstore.telemetry.budget import Budget
+from webstore.telemetry.delivery import DeliveringExporter
+from webstore.telemetry.exemplars import Waiting, reservoir_factory
+from webstore.telemetry.outgoing import Outgoing
+from webstore.telemetry.sampling import LocalTraces
+from webstore.telemetry.sending import SinkSession, SpanSender
+from webstore.telemetry.tally import Tally
+
+# One export may take this long; a flush at exit has to fit two of them.
+_EXPORT_TIMEOUT_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the environment says about one process's telemetry."""
+
+    ratio: float
+    exemplar_traces_per_second: float
+    span_delay_seconds: float
+    metric_interval_millis: float
+
+    @classmethod
+    def from_environment(cls) -> "Options":
+        """Read and check them; ValueError names the variable that is wrong."""
+        return cls(
+            ratio=_number("WEBSTORE_TRACE_RATIO", 1.0, most=1.0),
+            exemplar_traces_per_second=_number("WEBSTORE_EXEMPLAR_TRACES_PER_SECOND", 2.0),
+            span_delay_seconds=_number("OTEL_BSP_SCHEDULE_DELAY", 1_000.0) / 1_000,
+            metric_interval_millis=_number("OTEL_METRIC_EXPORT_INTERVAL", 5_000.0),
+        )
+
+
+class Pipeline:
+    """Everything between the instrumented code and the sink, built once per process."""
+
+    def __init__(self, resource: Resource, options: Options) -> None:
+        self.tally = Tally()
+        self.waiting = Waiting(self.tally)
+        session = SinkSession()
+        self.sender = SpanSender(
+            OTLPSpanExporter(timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip, session=session),
+            outgoing=Outgoing(resource),
+            session=session,
+            on_delivered=self.waiting.acknowledge,
+            tally=self.tally,
+        )
+        self.traces = LocalTraces(
+            ratio=options.ratio,
+            budget=Budget(options.exemplar_traces_per_second),
+            keep=self.sender.send,
+            tally=self.tally,
+        )
+        # Everything is recorded; LocalTraces decides when it is known what a trace was.
+        self.tracer_provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False)
+        self.tracer_provider.add_span_processor(self.traces)
+        self.meter_provider = self._meter_provider(resource, options)
+        self.tally.observe_with(self.meter_provider)
+        self.sender.start(delay_seconds=options.span_delay_seconds, on_tick=self.traces.expire)
+
+    def flush(self) -> None:
+        """Send what is there, spans before metrics: exemplars wait for their spans."""
+        self.traces.finish()
+        self.sender.flush()
+        self.meter_provider.force_flush()
+
+    def _meter_provider(self, resource: Resource, options: Options) -> MeterProvider:
+        exporter = OTLPMetricExporter(
+            timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip, session=SinkSession()
+        )
+        reader = PeriodicExportingMetricReader(
+            DeliveringExporter(exporter, self.waiting, self.tally),
+            export_interval_millis=options.metric_interval_millis,
+        )
+        # Exactly one view: of two that match, both would export the metric.
+        view = View(
+            instrument_name="*",
+            exemplar_reservoir_factory=reservoir_factory(self.traces, self.waiting),
+        )
+        return MeterProvider([reader], resource=resource, shutdown_on_exit=False, views=[view])
+
+
+def _number(variable: str, usual: float, *, most: float = float("inf")) -> float:
+    text = os.environ.get(variable, "")
+    try:
+        value = float(text) if text else usual
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise ValueError(f"{variable} must be a number from 0 to {most:g}, not {text!r}")
+    return value

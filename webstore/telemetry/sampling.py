@@ -1,0 +1,206 @@
+"""Which local traces are kept, and why.
+
+A process holds the spans of each *local root* (a span without parent, or with a remote one)
+until that root ends, then keeps or drops them all. Nothing has to be decided before it is
+known, and the Collector has nothing to decide at all.
+
+A span finds its local root through the ids of open spans, never by trace id: one process may
+hold several local roots of one trace, such as a payment restored from its row.
+"""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import SpanContext, StatusCode
+
+from webstore.telemetry import contract
+from webstore.telemetry.budget import Budget
+from webstore.telemetry.tally import Tally
+
+MAX_OPEN_ROOTS = 1_000
+MAX_SPANS_PER_ROOT = 512
+MAX_AGE_SECONDS = 120.0
+# Ended spans whose children may still come, in some other thread.
+MAX_REMEMBERED = 4_096
+
+# When several reasons hold, the first of these is told: `baseline` is the unbiased one.
+_REASONS = (contract.BASELINE, contract.CROSSING, contract.ERROR, contract.EXEMPLAR)
+
+
+class Note(NamedTuple):
+    """A finished database call, cheap to take; it becomes a span only if its root is kept."""
+
+    parent: SpanContext
+    name: str
+    attributes: dict[str, str]
+    started_ns: int
+    ended_ns: int
+    error_type: str
+
+
+class Kept(NamedTuple):
+    """A span or note on its way out; `reason` is set on a local root alone."""
+
+    what: ReadableSpan | Note
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class LocalRoot:
+    """A local trace while it is held, and afterwards its verdict for what comes late."""
+
+    span_id: int
+    opened_at: float
+    reasons: set[str]
+    is_kept: bool | None = None
+    count: int = 0
+    held: list[ReadableSpan | Note] = field(default_factory=list)
+
+
+class LocalTraces(SpanProcessor):
+    """Holds the spans of open local roots and hands the kept ones to `keep`, which must not block.
+
+    `ratio` (0 to 1) of all traces is kept as `baseline`, chosen by trace id, so that every
+    process of a trace chooses alike.
+    """
+
+    def __init__(
+        self, *, ratio: float, budget: Budget, keep: Callable[[Sequence[Kept]], None], tally: Tally
+    ) -> None:
+        self._bound = round(ratio * 2**64)
+        self._budget = budget
+        self._keep = keep
+        self._tally = tally
+        self._lock = threading.Lock()
+        self._roots: OrderedDict[int, LocalRoot] = OrderedDict()
+        self._root_of_open: dict[int, LocalRoot] = {}
+        self._root_of_ended: dict[int, LocalRoot] = {}
+        self._ended: deque[int] = deque()
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        parent, context = span.parent, span.get_span_context()
+        with self._lock:
+            root = self._root_of(parent.span_id) if parent and not parent.is_remote else None
+            if root is None:
+                root = self._open(context, is_remote=parent is not None and parent.is_remote)
+            self._root_of_open[context.span_id] = root
+
+    def on_end(self, span: ReadableSpan) -> None:
+        span_id = _span_id(span)
+        with self._lock:
+            root = self._root_of_open.pop(span_id, None)
+            if root is None:
+                return
+            self._remember(span_id, root)
+            if span.status.status_code is StatusCode.ERROR:
+                root.reasons.add(contract.ERROR)
+            self._take(root, span)
+            if root.is_kept is None and root.span_id == span_id:
+                self._close(root)
+
+    def note(self, note: Note) -> None:
+        """Take a database call for the trace its parent span belongs to."""
+        with self._lock:
+            root = self._root_of(note.parent.span_id)
+            if root is not None:
+                self._take(root, note)
+
+    def cross(self, span_id: int) -> bool:
+        """Say that the span's context leaves the process; False when its trace was dropped already."""
+        with self._lock:
+            root = self._root_of(span_id)
+            if root is None:
+                return True
+            if root.is_kept is None:
+                root.reasons.add(contract.CROSSING)
+            return root.is_kept is not False
+
+    def choose(self, span_id: int, *, is_top: bool) -> bool:
+        """Keep the span's trace for an exemplar; False when it is over, or the budget is spent.
+
+        `is_top` says that the measurement lies in its series' highest bucket.
+        """
+        with self._lock:
+            root = self._root_of_open.get(span_id)
+            if root is None or root.is_kept is not None:
+                return False
+            if not root.reasons and not self._budget.spend(is_top=is_top):
+                return False
+            root.reasons.add(contract.EXEMPLAR)
+            return True
+
+    def expire(self) -> None:
+        """Let go of roots that have been open for too long."""
+        oldest_allowed = time.monotonic() - MAX_AGE_SECONDS
+        with self._lock:
+            while self._roots and next(iter(self._roots.values())).opened_at < oldest_allowed:
+                self._cap()
+
+    def finish(self) -> None:
+        """Count the roots that are still open at the end; what they hold leaves if they had a reason."""
+        with self._lock:
+            for root in list(self._roots.values()):
+                self._tally.add(contract.TRACES, contract.UNFINISHED)
+                self._settle(root, is_kept=bool(root.reasons))
+
+    def _root_of(self, span_id: int) -> LocalRoot | None:
+        return self._root_of_open.get(span_id) or self._root_of_ended.get(span_id)
+
+    def _open(self, context: SpanContext, *, is_remote: bool) -> LocalRoot:
+        if len(self._roots) >= MAX_OPEN_ROOTS:
+            self._cap()
+        reasons = {contract.CROSSING} if is_remote else set()
+        if context.trace_id & (2**64 - 1) < self._bound:
+            reasons.add(contract.BASELINE)
+        root = LocalRoot(context.span_id, time.monotonic(), reasons)
+        self._roots[context.span_id] = root
+        return root
+
+    def _remember(self, span_id: int, root: LocalRoot) -> None:
+        self._root_of_ended[span_id] = root
+        self._ended.append(span_id)
+        if len(self._ended) > MAX_REMEMBERED:
+            self._root_of_ended.pop(self._ended.popleft(), None)
+
+    def _take(self, root: LocalRoot, what: ReadableSpan | Note) -> None:
+        if root.is_kept is False:
+            return
+        if root.count >= MAX_SPANS_PER_ROOT and not _is_root(root, what):
+            self._tally.add(contract.SPANS_LOST, contract.TRACE_CAP)
+            return
+        root.count += 1
+        if root.is_kept:
+            self._keep([Kept(what)])
+        else:
+            root.held.append(what)
+
+    def _close(self, root: LocalRoot) -> None:
+        reason = next((reason for reason in _REASONS if reason in root.reasons), "")
+        self._tally.add(contract.TRACES, reason or contract.DROPPED)
+        self._settle(root, is_kept=bool(reason), reason=reason)
+
+    def _cap(self) -> None:
+        """Let go of the oldest open root, keeping what is there of it."""
+        self._tally.add(contract.TRACES, contract.CAPPED)
+        self._settle(next(iter(self._roots.values())), is_kept=True)
+
+    def _settle(self, root: LocalRoot, *, is_kept: bool, reason: str = "") -> None:
+        self._roots.pop(root.span_id, None)
+        root.is_kept = is_kept
+        held, root.held = root.held, []
+        if is_kept and held:
+            self._keep([Kept(what, reason if _is_root(root, what) else "") for what in held])
+
+
+def _is_root(root: LocalRoot, what: ReadableSpan | Note) -> bool:
+    return isinstance(what, ReadableSpan) and _span_id(what) == root.span_id
+
+
+def _span_id(span: ReadableSpan) -> int:
+    return span.context.span_id if span.context else 0
