@@ -20,7 +20,7 @@ def can_pay_again(order: Order) -> bool:
 def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
     """Begin a new attempt. False, changing nothing: it cannot be, or this form has begun one already."""
     try:
-        attempt = _begin(order, payment, form_token)
+        attempt = _begin(order, payment, form_token=form_token)
     except IntegrityError:
         # The database allows one live attempt per order, and one attempt per form.
         return False
@@ -30,7 +30,7 @@ def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
     return True
 
 
-def _begin(order: Order, payment: Payment, form_token: uuid.UUID) -> PaymentAttempt | None:
+def _begin(order: Order, payment: Payment, *, form_token: uuid.UUID) -> PaymentAttempt | None:
     traceparent = propagation.current_traceparent()
     with transaction.atomic():
         if not outcomes.change_payment_method(order.pk, payment_method=payment.method):

@@ -1,4 +1,4 @@
-"""What every test may use: a database in a file, and the telemetry a block of code made."""
+"""What every test may use: a database in a file, the telemetry a block of code made, one running demo."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.e2e.running import Demo, running_demo
 from tests.recording import Telemetry
 
 _SPANS = InMemorySpanExporter()
@@ -50,6 +51,13 @@ def telemetry(_providers: None) -> Iterator[Telemetry]:
     _SPANS.clear()
     yield Telemetry(_SPANS, _METRICS)
     _SPANS.clear()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Return the one demo of all tests that leave it as they found it."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

@@ -27,6 +27,11 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer without reading the form again, as Django's own page does: that may be what is broken."""
+    return HttpResponse(render_to_string("400.html", {"style": _style()}), status=400)
+
+
 def server_error(_request: HttpRequest) -> HttpResponse:
     """Say sorry without the database, which may be what broke; a database that is away means "later"."""
     if isinstance(sys.exc_info()[1], OperationalError):

@@ -14,5 +14,6 @@ urlpatterns = [
     path("readyz", health.database, name="readyz"),
 ]
 
+handler400 = "webstore.errors.bad_request"
 handler404 = "webstore.errors.not_found"
 handler500 = "webstore.errors.server_error"

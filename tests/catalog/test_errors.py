@@ -51,3 +51,16 @@ def test_a_form_that_was_open_too_long_can_be_sent_again() -> None:
 
     assert response.status_code == 403
     assert b"Go back and try again: your entries are kept." in response.content
+
+
+@pytest.mark.django_db
+def test_a_form_in_another_alphabet_is_the_senders_mistake() -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/orders/find")
+    token = client.cookies["csrftoken"].value
+    form = "application/x-www-form-urlencoded; charset=utf-7"
+
+    response = client.post("/cart/add", b"a=b", content_type=form, headers={"X-CSRFToken": token})
+
+    assert response.status_code == 400
+    assert b"Nothing was ordered or charged." in response.content

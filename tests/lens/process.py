@@ -58,6 +58,13 @@ class LensProcess:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
         return int(children.split()[0])
 
+    @property
+    def peak_bytes(self) -> int:
+        """Return the most memory the worker ever had."""
+        status = Path(f"/proc/{self.worker_pid}/status").read_text()
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(kilobytes) * 1024
+
     def page(self, path: str, **options: object) -> requests.Response:
         return requests.get(f"http://127.0.0.1:{self._pages_port}{path}", timeout=10, **options)  # type: ignore[arg-type]
 

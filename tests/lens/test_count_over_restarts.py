@@ -92,6 +92,13 @@ def test_deltas_are_added_up(store: Store) -> None:
     assert _total(store).count == 5
 
 
+def test_a_delta_sent_again_counts_once(store: Store) -> None:
+    for _ in range(2):
+        _report(store, [3, 0, 0, 0], start=-20, at=-15, delta=True)
+
+    assert _total(store).count == 3
+
+
 def test_two_replicas_are_two_series(store: Store) -> None:
     _report(store, [3, 0, 0, 0], start=-20, at=-15, instance="worker-a/0")
     _report(store, [2, 0, 0, 0], start=-20, at=-15, instance="worker-b/0")

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.lens.building import exemplar, histogram, histogram_point, metrics, span, traces
 from webstore.lens.metric_writer import record_metrics
 from webstore.lens.pruning import Limits
@@ -106,3 +108,18 @@ def test_a_span_sent_again_is_kept_once(store: Store) -> None:
     assert _traces(store) == [("01", 3)]
     with store.reading() as db:
         assert db.execute("SELECT spans FROM totals").fetchone()[0] == 3
+
+
+def _write_and_fail(store: Store) -> None:
+    with store.writing() as db:
+        record_spans(db, traces(span(1)), now_ns=1)
+        raise ZeroDivisionError
+
+
+def test_a_write_that_fails_leaves_nothing_and_bars_nobody(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        _write_and_fail(store)
+
+    _send(store, 2)
+
+    assert _traces(store) == [("02", 3)]

@@ -73,6 +73,16 @@ def test_any_numbers_are_answered(lens: LensProcess, buckets: list[int], total: 
     point.bucket_counts[:] = buckets
     point.count, point.sum, point.start_time_unix_nano = buckets[0], total, time_ns
 
-    _is_answered(lens, "/v1/metrics", metrics(histogram(point)).SerializeToString(), PROTOBUF)
+    for body in (VALID["/v1/metrics"], metrics(histogram(point)).SerializeToString()):
+        _is_answered(lens, "/v1/metrics", body, PROTOBUF)
+    assert lens.page("/").status_code == 200
+    assert lens.page("/metrics/shop.payment.duration").status_code == 200
+
+
+def test_counts_too_large_to_add_up_are_shown(lens: LensProcess) -> None:
+    for instance in ("a/0", "b/0", "c/0"):
+        point = histogram_point([2**63 - 1, 0, 0, 0])
+        lens.send("/v1/metrics", metrics(histogram(point), instance=instance))
+
     assert lens.page("/").status_code == 200
     assert lens.page("/metrics/shop.payment.duration").status_code == 200

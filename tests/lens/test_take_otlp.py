@@ -2,12 +2,19 @@
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.metrics.v1.metrics_pb2 import (
+    ExponentialHistogram,
+    ExponentialHistogramDataPoint,
+    Metric,
+)
 
-from tests.lens.building import OTHER_TRACE, TRACE, span, traces
+from tests.lens.building import OTHER_TRACE, TRACE, metrics, span, traces
 from tests.lens.process import PROTOBUF, LensProcess
 
 JSON = {"Content-Type": "application/json"}
@@ -80,10 +87,11 @@ def test_too_many_bytes_are_refused(lens: LensProcess) -> None:
     assert Status.FromString(answer.content).message == "a body has at most 8388608 bytes"
 
 
-def test_a_gzip_bomb_is_refused_before_it_is_unpacked(lens: LensProcess) -> None:
-    answer = lens.post("/v1/metrics", gzip.compress(bytes(200 * 2**20), 1), GZIP)
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(own_lens: LensProcess) -> None:
+    answer = own_lens.post("/v1/metrics", gzip.compress(bytes(300 * 2**20), 1), GZIP)
 
     assert answer.status_code == 413
+    assert own_lens.peak_bytes < 200 * 2**20
 
 
 @pytest.mark.parametrize(
@@ -101,7 +109,38 @@ def test_spans_that_cannot_be_kept_are_named_in_the_answer(lens: LensProcess) ->
     unusable = span(9)
     unusable.trace_id = bytes(16)
 
-    answer = lens.send("/v1/traces", traces(span(8), unusable))
+    answer = lens.send("/v1/traces", traces(span(8), unusable, span(10, end_ns=2**63)))
 
     refused = ExportTraceServiceResponse.FromString(answer.content).partial_success
-    assert (refused.rejected_spans, refused.error_message) == (1, "a trace id is 16 bytes, not all zero (1)")
+    assert refused.rejected_spans == 2
+    assert (
+        refused.error_message
+        == "a trace id is 16 bytes, not all zero (1); a time is beyond the year 2262 (1)"
+    )
+
+
+def test_what_is_no_histogram_sum_or_gauge_is_named_in_the_answer(lens: LensProcess) -> None:
+    unknown = Metric(
+        name="x",
+        exponential_histogram=ExponentialHistogram(data_points=[ExponentialHistogramDataPoint()] * 2),
+    )
+
+    answer = lens.send("/v1/metrics", metrics(unknown))
+
+    refused = ExportMetricsServiceResponse.FromString(answer.content).partial_success
+    assert refused.rejected_data_points == 2
+    assert refused.error_message == "only gauges, sums and explicit-bucket histograms are kept (2)"
+
+
+def test_many_senders_and_readers_at_once_lose_nothing(lens: LensProcess) -> None:
+    def send_and_read(sender: int) -> list[int]:
+        own = [span(sender * 100 + n + 1, trace=(777).to_bytes(16)) for n in range(20)]
+        sent = [lens.send("/v1/traces", traces(one)).status_code for one in own]
+        return [*sent, lens.page("/").status_code, lens.page("/traces/309").status_code]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [status for statuses in pool.map(send_and_read, range(6)) for status in statuses]
+
+    assert set(answers) == {200}
+    (batch,) = lens.page("/api/traces/309").json()["batches"]
+    assert len(batch["scopeSpans"][0]["spans"]) == 120

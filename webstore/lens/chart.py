@@ -1,6 +1,6 @@
 """Everything a histogram's chart shows, placed; the template only writes it down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webstore.lens import heat
@@ -157,7 +157,3 @@ def _names(lines: Sequence[heat.QuantileLine]) -> list[Tick]:
 def _open_bound(measured: Measured) -> str:
     is_used = any(bucket >= len(measured.bounds) for _column, bucket in measured.counts)
     return measured.measure.text(measured.bounds[-1]) if is_used and measured.bounds else ""
-
-
-def attribute_text(attributes: Mapping[str, object]) -> str:
-    return " · ".join(str(value) for _key, value in sorted(attributes.items()))

@@ -42,10 +42,9 @@ def matching(series: Sequence[Series], narrowed: Mapping[str, str]) -> list[Seri
     return [one for one in series if narrowed.items() <= facts_of(one).items()]
 
 
-def facets(
-    series: Sequence[Series], counts: Mapping[int, int], narrowed: Mapping[str, str], query: QueryDict
-) -> list[Facet]:
+def facets(series: Sequence[Series], counts: Mapping[int, int], *, query: QueryDict) -> list[Facet]:
     """Return what can be narrowed by. A value's count takes every other choice into account, not its own."""
+    narrowed = wanted(query)
     found = []
     for key in _keys(series):
         others = {other: value for other, value in narrowed.items() if other != key}
@@ -54,7 +53,7 @@ def facets(
             if key in (facts := facts_of(one)):
                 totals[facts[key]] += counts.get(one.id, 0)
         if narrowed.get(key) or len(+totals) > 1:
-            found.append(Facet(key, _choices(key, totals, narrowed.get(key), query)))
+            found.append(Facet(key, _choices(key, totals, query=query)))
     return found
 
 
@@ -63,7 +62,8 @@ def _keys(series: Sequence[Series]) -> list[str]:
     return [*own, PROGRAM, INSTANCE]
 
 
-def _choices(key: str, totals: Counter[str], chosen: str | None, query: QueryDict) -> list[Choice]:
+def _choices(key: str, totals: Counter[str], *, query: QueryDict) -> list[Choice]:
+    chosen = wanted(query).get(key)
     everything = Choice("all", totals.total(), _href(query, key, None), chosen is None)
     values = [(value, count) for value, count in totals.most_common() if count or value == chosen]
     if chosen is not None and chosen not in totals:

@@ -62,7 +62,7 @@ def draw(counts: Heat, axis: Axis, bounds: Sequence[float], *, columns: int, ste
         level = max(index for index, least in enumerate(steps) if count >= least)
         shapes.setdefault(level, []).append(_cell(column, _edges(axis, bounds, bucket)))
     shades = [Shade(level, "".join(paths)) for level, paths in sorted(shapes.items())]
-    return Picture(columns, shades, [_line(share, counts, axis, bounds) for share in SHOWN])
+    return Picture(columns, shades, [_line(share, counts, axis=axis, bounds=bounds) for share in SHOWN])
 
 
 def _edges(axis: Axis, bounds: Sequence[float], bucket: int) -> tuple[float, float]:
@@ -81,7 +81,7 @@ def _cell(column: int, edges: tuple[float, float]) -> str:
     return f"M{column} {top:g}h1V{bottom:g}h-1z"
 
 
-def _line(share: float, counts: Heat, axis: Axis, bounds: Sequence[float]) -> QuantileLine:
+def _line(share: float, counts: Heat, *, axis: Axis, bounds: Sequence[float]) -> QuantileLine:
     path, last_y, previous = "", 1.0, (-2, 0.0)
     for column, buckets in by_column(counts).items():
         value = quantile(share, bounds, buckets)

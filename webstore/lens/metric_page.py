@@ -1,9 +1,11 @@
 """What a histogram's page says, put together from the stored measurements."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from django.http import QueryDict
 
@@ -14,11 +16,33 @@ from webstore.lens.measures import Measure, quantile_text
 from webstore.lens.metric_reader import Dot
 from webstore.lens.metric_writer import HISTOGRAM
 from webstore.lens.quantiles import SHOWN, quantile
-from webstore.lens.ranges import Range, Window
+from webstore.lens.ranges import Range
 from webstore.lens.series import Series, all_series
 from webstore.telemetry import contract
 
 WORST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a link asks for."""
+
+    chosen: Range
+    query: QueryDict
+    now: float
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        return facets.wanted(self.query)
+
+    @property
+    def as_table(self) -> bool:
+        """Whether every dot is wanted in words, instead of the chart."""
+        return self.query.get("as") == "table"
+
+    @property
+    def linear(self) -> bool:
+        return self.query.get("scale") == "linear"
 
 
 @dataclass(frozen=True)
@@ -51,21 +75,15 @@ class ChartDot:
 
 @dataclass(frozen=True)
 class MetricPage:
-    name: str
-    description: str
-    measure: Measure
-    count: int
-    quantiles: list[tuple[str, str]]
-    facets: list[Facet]
-    narrowed: dict[str, str]
-    chart: Chart | None
-    dots: list[ChartDot]
-    rows: list[DotRow]
-    dot_count: int
-    waiting_count: int
-    can_be_log: bool
-    window: Window
-    last_measured: datetime | None
+    wanted: Wanted
+    known: list[Series]
+    """The metric's series, whatever the page is narrowed to."""
+    series: list[Series]
+    counts: Counter[int]
+    """How much each of the known was measured."""
+    measured: Measured
+    exemplar_count: int
+    last_ns: int | None
 
     @property
     def name_parts(self) -> list[str]:
@@ -73,71 +91,105 @@ class MetricPage:
         return self.name.split(".")
 
     @property
+    def name(self) -> str:
+        return self.known[0].metric
+
+    @property
+    def description(self) -> str:
+        return self.known[0].description
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts[one.id] for one in self.series)
+
+    @property
+    def facets(self) -> list[Facet]:
+        return facets.facets(self.known, self.counts, query=self.wanted.query)
+
+    @property
+    def quantiles(self) -> list[tuple[str, str]]:
+        totals: Counter[int] = Counter()
+        for (_column, bucket), count in self.measured.counts.items():
+            totals[bucket] += count
+        bounds, measure = self.measured.bounds, self.measured.measure
+        last = bounds[-1] if bounds else 0.0
+        values = [(share, quantile(share, bounds, totals)) for share in SHOWN]
+        return [(f"P{100 * s:g}", quantile_text(measure, v, largest_bound=last)) for s, v in values]
+
+    @property
+    def can_be_log(self) -> bool:
+        return chart.can_be_log(self.measured.bounds)
+
+    @cached_property
+    def chart(self) -> Chart | None:
+        """None when there is nothing to draw."""
+        if not self.measured.counts or not self.measured.bounds:
+            return None
+        return chart.draw(self.measured, is_log=self.can_be_log and not self.wanted.linear)
+
+    @cached_property
+    def dots(self) -> list[ChartDot]:
+        placed = self.chart.dots if self.chart else []
+        return [ChartDot(p.x, p.y, self._rows[p.dot], p.covered, p.on_narrow) for p in placed]
+
+    @property
+    def rows(self) -> list[DotRow]:
+        most = metric_reader.MOST_DOTS if self.wanted.as_table else WORST_SHOWN
+        return list(self._rows.values())[:most]
+
+    @property
+    def dot_count(self) -> int:
+        return len(self.measured.dots)
+
+    @property
+    def waiting_count(self) -> int:
+        """How many exemplars came before their spans."""
+        return self.exemplar_count - self.dot_count
+
+    @property
     def start(self) -> datetime:
-        return datetime.fromtimestamp(self.window.start, UTC)
+        return datetime.fromtimestamp(self.measured.window.start, UTC)
 
     @property
     def end(self) -> datetime:
-        return datetime.fromtimestamp(self.window.end, UTC)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a link asks for."""
-
-    chosen: Range
-    query: QueryDict
-    now: float
-    everything: bool
-    """All dots as a table, not just the worst."""
+        return datetime.fromtimestamp(self.measured.window.end, UTC)
 
     @property
-    def narrowed(self) -> dict[str, str]:
-        return facets.wanted(self.query)
+    def last_measured(self) -> datetime | None:
+        return None if self.last_ns is None else datetime.fromtimestamp(self.last_ns / 1e9, UTC)
+
+    @cached_property
+    def _rows(self) -> dict[Dot, DotRow]:
+        attributes = {one.id: one.attributes for one in self.series}
+        return {
+            dot: _row(dot, attributes[dot.series_id], self.measured.measure) for dot in self.measured.dots
+        }
 
 
 def read(db: sqlite3.Connection, name: str, wanted: Wanted) -> MetricPage | None:
-    """Return a histogram's page, None when no such histogram ever arrived."""
+    """Return a histogram's page, None when no such histogram ever arrived; six queries."""
     known = _of_one_shape([one for one in all_series(db, name) if one.kind == HISTOGRAM])
     if not known:
         return None
-    window = wanted.chosen.window(wanted.now)
     series = facets.matching(known, wanted.narrowed)
     ids = [one.id for one in series]
-    dots = metric_reader.dots(db, ids, window)
-    counts = metric_reader.counts(db, [one.id for one in known], window)
+    window = wanted.chosen.window(wanted.now)
     measured = Measured(
         counts=metric_reader.heat(db, ids, window, column_seconds=wanted.chosen.column_seconds),
-        dots=dots,
+        dots=metric_reader.dots(db, ids, window),
         bounds=known[0].bounds,
         measure=Measure(known[0].unit),
         window=window,
         chosen=wanted.chosen,
     )
-    can_be_log = chart.can_be_log(measured.bounds)
-    drawn = (
-        chart.draw(measured, is_log=can_be_log and wanted.query.get("scale") != "linear")
-        if measured.counts and measured.bounds
-        else None
-    )
-    rows = _rows(dots, series, measured.measure)
-    last_ns = metric_reader.last_measured_ns(db, ids)
     return MetricPage(
-        name=name,
-        description=known[0].description,
-        measure=measured.measure,
-        count=sum(counts[one.id] for one in series),
-        quantiles=_quantiles(measured),
-        facets=facets.facets(known, counts, wanted.narrowed, wanted.query),
-        narrowed=wanted.narrowed,
-        chart=drawn,
-        dots=[ChartDot(p.x, p.y, rows[p.dot], p.covered, p.on_narrow) for p in drawn.dots] if drawn else [],
-        rows=list(rows.values())[: metric_reader.MOST_DOTS if wanted.everything else WORST_SHOWN],
-        dot_count=len(dots),
-        waiting_count=metric_reader.exemplar_count(db, ids, window) - len(dots),
-        can_be_log=can_be_log,
-        window=window,
-        last_measured=None if last_ns is None else datetime.fromtimestamp(last_ns / 1e9, UTC),
+        wanted=wanted,
+        known=known,
+        series=series,
+        counts=metric_reader.counts(db, [one.id for one in known], window),
+        measured=measured,
+        exemplar_count=metric_reader.exemplar_count(db, ids, window),
+        last_ns=metric_reader.last_measured_ns(db, ids),
     )
 
 
@@ -149,31 +201,17 @@ def _of_one_shape(series: list[Series]) -> list[Series]:
     return [one for one in series if (one.unit, one.bounds) == (newest.unit, newest.bounds)]
 
 
-def _rows(dots: list[Dot], series: list[Series], measure: Measure) -> dict[Dot, DotRow]:
-    by_id = {one.id: one for one in series}
-    rows = {}
-    for dot in dots:
-        own = by_id[dot.series_id].attributes
-        when = datetime.fromtimestamp(dot.time_ns / 1e9, UTC)
-        rows[dot] = DotRow(dot, measure.text(dot.value), when, chart.attribute_text(own), is_bad(own))
-    return rows
-
-
-def is_bad(attributes: Mapping[str, object]) -> bool:
-    return (
-        attributes.get(contract.OUTCOME) in {contract.ERROR, contract.TIMEOUT} or "error.type" in attributes
+def _row(dot: Dot, attributes: Mapping[str, object], measure: Measure) -> DotRow:
+    return DotRow(
+        dot=dot,
+        value=measure.text(dot.value),
+        when=datetime.fromtimestamp(dot.time_ns / 1e9, UTC),
+        attributes=" · ".join(str(value) for _key, value in sorted(attributes.items())),
+        is_bad=_is_bad(attributes),
     )
 
 
-def _quantiles(measured: Measured) -> list[tuple[str, str]]:
-    totals: dict[int, int] = {}
-    for (_column, bucket), count in measured.counts.items():
-        totals[bucket] = totals.get(bucket, 0) + count
-    last = measured.bounds[-1] if measured.bounds else 0.0
-    return [
-        (
-            f"P{share * 100:g}",
-            quantile_text(measured.measure, quantile(share, measured.bounds, totals), largest_bound=last),
-        )
-        for share in SHOWN
-    ]
+def _is_bad(attributes: Mapping[str, object]) -> bool:
+    return (
+        attributes.get(contract.OUTCOME) in {contract.ERROR, contract.TIMEOUT} or "error.type" in attributes
+    )

@@ -28,29 +28,30 @@ class Dot:
 def heat(db: sqlite3.Connection, series_ids: Iterable[int], window: Window, *, column_seconds: int) -> Heat:
     """Return what was counted per column and bucket."""
     rows = db.execute(
-        "SELECT (time_ns - :start - 1) / :width, bucket, sum(count) FROM cells"
+        # total(), because sum() of integers fails when it overflows.
+        "SELECT (time_ns - :start - 1) / :width, bucket, total(count) FROM cells"
         " WHERE series_id IN (SELECT value FROM json_each(:ids)) AND time_ns > :start AND time_ns <= :end"
         " GROUP BY 1, 2",
         _arguments(series_ids, window) | {"width": column_seconds * 10**9},
     )
-    return Counter({(column, bucket): count for column, bucket, count in rows})
+    return Counter({(column, bucket): int(count) for column, bucket, count in rows})
 
 
 def counts(db: sqlite3.Connection, series_ids: Iterable[int], window: Window) -> Counter[int]:
     """Return how many measurements each series has in the window."""
     rows = db.execute(
-        "SELECT series_id, sum(count) FROM points"
+        "SELECT series_id, total(count) FROM points"
         " WHERE series_id IN (SELECT value FROM json_each(:ids)) AND time_ns > :start AND time_ns <= :end"
         " GROUP BY series_id",
         _arguments(series_ids, window),
     )
-    return Counter(dict(rows.fetchall()))
+    return Counter({series_id: int(count) for series_id, count in rows})
 
 
 def increases(db: sqlite3.Connection, window: Window) -> dict[int, float]:
     """Return by how much each series grew in the window."""
     rows = db.execute(
-        "SELECT series_id, sum(value) FROM points WHERE time_ns > ? AND time_ns <= ? GROUP BY series_id",
+        "SELECT series_id, total(value) FROM points WHERE time_ns > ? AND time_ns <= ? GROUP BY series_id",
         (window.start_ns, window.end_ns),
     )
     return dict(rows.fetchall())

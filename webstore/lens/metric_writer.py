@@ -58,7 +58,7 @@ def record_metrics(
 def _record(visit: Visit, sender: Sender, metric: Metric) -> None:
     kind, points = _kind_and_points(metric)
     if kind is None:
-        visit.refusals.add("only gauges, sums and explicit-bucket histograms are kept", len(points) or 1)
+        visit.refusals.add("only gauges, sums and explicit-bucket histograms are kept", _point_count(metric))
         return
     for point in points:
         if point.flags & DataPointFlags.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK:
@@ -85,6 +85,11 @@ def _kind_and_points(metric: Metric) -> tuple[str | None, list[Point]]:
         case "gauge":
             return GAUGE, list(metric.gauge.data_points)
     return None, []
+
+
+def _point_count(metric: Metric) -> int:
+    data = metric.WhichOneof("data")
+    return len(getattr(metric, data).data_points) if data else 0
 
 
 def _is_delta(metric: Metric) -> bool:

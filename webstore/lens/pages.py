@@ -27,20 +27,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metric(request: HttpRequest, name: str) -> HttpResponse:
-    chosen = ranges.range_of(request.GET.get("range", ""))
-    everything = request.GET.get("as") == "table"
-    wanted = metric_page.Wanted(chosen, request.GET, time.time(), everything)
+    wanted = metric_page.Wanted(ranges.range_of(request.GET.get("range", "")), request.GET, time.time())
     with open_store().reading() as db:
         page = metric_page.read(db, name, wanted)
     if page is None:
         return _not_here(request, "No such histogram", f"No histogram named {name} has arrived.")
     context = {
         "page": page,
-        "chosen": chosen,
-        "ranges": _ranges(request, chosen),
-        "as_table": everything,
-        "table_href": _link(request, "as", None if everything else "table"),
-        "scale_href": _link(request, "scale", "linear" if page.chart and page.chart.is_log else None),
+        "chosen": wanted.chosen,
+        "ranges": _ranges(request, wanted.chosen),
+        "as_table": wanted.as_table,
+        "table_href": _link(request, "as", None if wanted.as_table else "table"),
+        "scale_href": _link(request, "scale", None if wanted.linear else "linear"),
     }
     return render(request, "lens/metric.html", _frame() | context)
 
