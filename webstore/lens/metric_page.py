@@ -72,6 +72,10 @@ class ChartDot:
     covered: int
     on_narrow: bool
 
+    @property
+    def label(self) -> str:
+        return f"{self.row.label}, {self.covered} more beneath" if self.covered else self.row.label
+
 
 @dataclass(frozen=True)
 class MetricPage:

@@ -1,6 +1,5 @@
 """OTLP/HTTP in: an answer of success means it is stored."""
 
-import logging
 import sqlite3
 import threading
 import time
@@ -22,8 +21,6 @@ from webstore.lens import wire
 from webstore.lens.metric_writer import record_metrics
 from webstore.lens.opening import open_store
 from webstore.lens.span_writer import record_spans
-
-logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
 # A body of the largest size grows several times while it is read: two at once are enough.
@@ -51,7 +48,7 @@ def _taken(request: HttpRequest, store: Callable[[bytes, str], HttpResponse]) ->
     except wire.RefusedError as error:
         return wire.refusal(error, encoding)
     except sqlite3.Error:
-        logger.exception("telemetry could not be stored")
+        # The store has logged why, once; its senders come again every few seconds.
         unavailable = wire.RefusedError(503, "the store cannot be written", wire.UNAVAILABLE)
         response = wire.refusal(unavailable, encoding)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)

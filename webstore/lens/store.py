@@ -54,7 +54,7 @@ class Store:
                 self._writer.execute("ROLLBACK")
             raise
         else:
-            self.trouble = None
+            self._note_success()
         finally:
             self._lock.release()
 
@@ -83,10 +83,15 @@ class Store:
             time.sleep(PRUNE_EVERY_SECONDS)
             try:
                 self.forget_old()
-            except sqlite3.Error:
-                logger.exception("old traces could not be removed")
+            except sqlite3.Error as error:
+                logger.warning("old traces could not be removed: %s", error)
 
     def _note(self, error: BaseException) -> None:
         if isinstance(error, sqlite3.Error) and self.trouble is None:
             logger.error("the store cannot be written: %s", error)
             self.trouble = Trouble(str(error), time.time())
+
+    def _note_success(self) -> None:
+        if self.trouble is not None:
+            logger.warning("the store can be written again, after %.0f s", time.time() - self.trouble.since)
+            self.trouble = None

@@ -1,6 +1,7 @@
 """What a trace's page says, put together from the stored spans."""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,6 +45,11 @@ class SpanPanel:
     fields: list[Field]
     events: list[EventText]
     resource: list[Field]
+
+    @property
+    def ids(self) -> list[Field]:
+        span = self.node.span
+        return _fields({"span": span.span_id} | ({"parent": span.parent_id} if span.parent_id else {}))
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ def _panel(db: sqlite3.Connection, trace_id: str, tree: Tree, *, span_id: str) -
     )
 
 
-def _fields(attributes: dict[str, Plain]) -> list[Field]:
+def _fields(attributes: Mapping[str, Plain]) -> list[Field]:
     return [
         Field(key, text, is_long=len(text) > LONG_TEXT or "\n" in text)
         for key, text in ((key, as_text(value)) for key, value in sorted(attributes.items()))
