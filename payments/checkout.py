@@ -55,9 +55,9 @@ def _place(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
     # Taken before the spans below begin: what the workers do later is a child of the request itself.
     traceparent = propagation.current_traceparent()
     with transaction.atomic():
-        with span(contract.VALIDATE_CART):
+        with span(contract.VALIDATE_CART, expected=(CannotPlace,)):
             lines = validate_cart(cart, shown_total_minor=request.shown_total_minor)
-        with span(contract.CHECK_INVENTORY):
+        with span(contract.CHECK_INVENTORY, expected=(CannotPlace,)):
             reserve_stock(lines)
         with span(contract.CREATE_ORDER):
             order = create_order(

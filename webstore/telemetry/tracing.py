@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from webstore.telemetry import contract
@@ -18,7 +18,21 @@ def span(
     attributes: dict[str, AttributeValue] | None = None,
     *,
     kind: SpanKind = SpanKind.INTERNAL,
+    expected: tuple[type[Exception], ...] = (),
 ) -> Iterator[Span]:
-    """Run the block inside a new span; an exception that leaves it marks the span as failed."""
-    with _tracer.start_as_current_span(name, attributes=attributes, kind=kind) as current:
-        yield current
+    """Run the block inside a new span; an exception that leaves it marks the span as failed.
+
+    `expected` ones do not: a customer who is told "sold out" is no failure of the program, and
+    failures keep their trace.
+    """
+    with _tracer.start_as_current_span(
+        name, attributes=attributes, kind=kind, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except expected:
+            raise
+        except Exception as error:
+            current.record_exception(error)
+            current.set_status(Status(StatusCode.ERROR))
+            raise
