@@ -3,15 +3,19 @@
 import os
 from typing import Any
 
+from environs import Env, validate
+
 from webstore.telemetry import contract, lifecycle
 
 # The Django instrumentation reads the settings before wsgi.py could name them.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
-bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+env = Env()
+
+bind = env.str("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
+threads = env.int("WEB_THREADS", 4, validate=validate.Range(min=1))
 timeout = 30
 graceful_timeout = 10
 keepalive = 5

@@ -1,0 +1,83 @@
+"""Settings come from the environment alone; what is wrong names itself and stops the start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.checks import CheckMessage
+from pytest_django.fixtures import SettingsWrapper
+
+from webstore import checks
+
+_LOAD = "import django; django.setup()"
+
+
+def _load(**environment: str) -> "subprocess.CompletedProcess[str]":
+    """Set Django up in a fresh process that knows nothing but `environment`."""
+    base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "webstore.settings"}
+    command = [sys.executable, "-W", "ignore", "-c", _LOAD]
+    return subprocess.run(command, env=base | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBSTORE_DEMO", "perhaps"),
+        ("PAYMENT_MAX_TRIES", "0"),
+        ("PROVIDER_DEADLINE_SECONDS", "60"),
+        ("WORKER_MAX_TASKS_PER_CHILD", "many"),
+    ],
+)
+def test_wrong_value_names_itself(name: str, value: str) -> None:
+    done = _load(**{"WEBSTORE_DEMO": "1", name: value})
+
+    assert done.returncode != 0
+    assert name in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "PROVIDER_API_KEY"])
+def test_secrets_have_no_default_outside_the_demo(missing: str) -> None:
+    secrets = {"SECRET_KEY": "a" * 50, "PROVIDER_API_KEY": "b" * 20}
+    del secrets[missing]
+
+    done = _load(**secrets)
+
+    assert done.returncode != 0
+    assert missing in done.stderr.splitlines()[-1]
+
+
+def test_demo_needs_nothing() -> None:
+    assert _load(WEBSTORE_DEMO="1").returncode == 0
+
+
+def _ids(messages: list[CheckMessage]) -> list[str | None]:
+    assert all(message.hint for message in messages)
+    return [message.id for message in messages]
+
+
+def test_demo_that_answers_strangers_is_refused(settings: SettingsWrapper) -> None:
+    settings.ALLOWED_HOSTS = ["shop.example"]
+
+    assert _ids(checks.demo_listens_on_loopback()) == ["webstore.E002"]
+
+
+@pytest.mark.parametrize("url", ["http://grafana/explore", "http://x/{trace_id}/{trace_id}"])
+def test_trace_url_without_its_place_is_refused(settings: SettingsWrapper, url: str) -> None:
+    settings.TRACE_URL = url
+
+    assert _ids(checks.trace_url_has_a_place()) == ["webstore.E003"]
+
+
+def test_root_is_refused_outside_the_demo(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEMO = False
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+
+    assert _ids(checks.not_root()) == ["webstore.E001"]
+
+
+def test_silent_telemetry_is_told(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEMO = False
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+
+    assert _ids(checks.telemetry_has_a_sink()) == ["webstore.W001"]
