@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
@@ -37,6 +37,14 @@ def plain_attributes(pairs: Iterable[KeyValue]) -> dict[str, Plain]:
 def as_text(value: Plain) -> str:
     """Return how a value reads: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def in_words(attributes: Mapping[str, Plain]) -> str:
+    """Return attributes in a line: text speaks for itself, a number or yes-no needs its name."""
+    return " · ".join(
+        value if isinstance(value, str) else f"{key} {as_text(value)}"
+        for key, value in sorted(attributes.items())
+    )
 
 
 def canonical(pairs: Iterable[KeyValue]) -> str:

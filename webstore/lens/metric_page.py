@@ -10,6 +10,7 @@ from functools import cached_property
 from django.http import QueryDict
 
 from webstore.lens import chart, facets, metric_reader
+from webstore.lens.attributes import Plain, in_words
 from webstore.lens.chart import Chart, Measured
 from webstore.lens.facets import Facet
 from webstore.lens.measures import Measure, quantile_text
@@ -205,17 +206,17 @@ def _of_one_shape(series: list[Series]) -> list[Series]:
     return [one for one in series if (one.unit, one.bounds) == (newest.unit, newest.bounds)]
 
 
-def _row(dot: Dot, attributes: Mapping[str, object], measure: Measure) -> DotRow:
+def _row(dot: Dot, attributes: Mapping[str, Plain], measure: Measure) -> DotRow:
     return DotRow(
         dot=dot,
         value=measure.text(dot.value),
         when=datetime.fromtimestamp(dot.time_ns / 1e9, UTC),
-        attributes=" · ".join(str(value) for _key, value in sorted(attributes.items())),
+        attributes=in_words(attributes),
         is_bad=_is_bad(attributes),
     )
 
 
-def _is_bad(attributes: Mapping[str, object]) -> bool:
+def _is_bad(attributes: Mapping[str, Plain]) -> bool:
     return (
         attributes.get(contract.OUTCOME) in {contract.ERROR, contract.TIMEOUT} or "error.type" in attributes
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from webstore.lens import metric_reader
+from webstore.lens.attributes import in_words
 from webstore.lens.colours import colour_numbers
 from webstore.lens.measures import Measure, ago, figures, quantile_text
 from webstore.lens.metric_writer import COUNTER, HISTOGRAM
@@ -115,8 +116,8 @@ def _number(db: sqlite3.Connection, series: Sequence[Series], grown: dict[int, f
 
 
 def _words(series: Series) -> str:
-    own = [str(value) for _key, value in sorted(series.attributes.items())]
-    return " · ".join([*own, series.instance or series.service])
+    place = series.instance or series.service
+    return f"{in_words(series.attributes)} · {place}" if series.attributes else place
 
 
 def _senders(db: sqlite3.Connection, now: float) -> list[Sender]:
