@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from django.core.checks import CheckMessage
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from webstore import checks
 
@@ -56,27 +56,27 @@ def _ids(messages: list[CheckMessage]) -> list[str | None]:
     return [message.id for message in messages]
 
 
-def test_demo_that_answers_strangers_is_refused(settings: SettingsWrapper) -> None:
+def test_demo_that_answers_strangers_is_refused(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["shop.example"]
 
     assert _ids(checks.demo_listens_on_loopback()) == ["webstore.E002"]
 
 
 @pytest.mark.parametrize("url", ["http://grafana/explore", "http://x/{trace_id}/{trace_id}"])
-def test_trace_url_without_its_place_is_refused(settings: SettingsWrapper, url: str) -> None:
+def test_trace_url_without_its_place_is_refused(settings: Settings, url: str) -> None:
     settings.TRACE_URL = url
 
     assert _ids(checks.trace_url_has_a_place()) == ["webstore.E003"]
 
 
-def test_root_is_refused_outside_the_demo(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_is_refused_outside_the_demo(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEMO = False
     monkeypatch.setattr(os, "getuid", lambda: 0)
 
     assert _ids(checks.not_root()) == ["webstore.E001"]
 
 
-def test_silent_telemetry_is_told(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_telemetry_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEMO = False
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
 
