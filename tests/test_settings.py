@@ -27,6 +27,8 @@ def _load(**environment: str) -> "subprocess.CompletedProcess[str]":
         ("PAYMENT_MAX_TRIES", "0"),
         ("PROVIDER_DEADLINE_SECONDS", "60"),
         ("WORKER_MAX_TASKS_PER_CHILD", "many"),
+        ("WEBSTORE_TRACE_RATIO", "1.5"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
     ],
 )
 def test_wrong_value_names_itself(name: str, value: str) -> None:

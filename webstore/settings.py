@@ -10,6 +10,8 @@ import django_stubs_ext
 from django.urls import reverse_lazy
 from environs import Env, validate
 
+from webstore.telemetry.options import Options
+
 # Lets classes such as ModelAdmin[Order] say at run time what they say to the type checker.
 django_stubs_ext.monkeypatch()
 
@@ -165,6 +167,9 @@ PROVIDER_DEADLINE_SECONDS = env.float(
 PAYMENT_MAX_TRIES = env.int("PAYMENT_MAX_TRIES", 5, validate=validate.Range(min=1, max=20))
 
 # --- Telemetry -----------------------------------------------------------------------------------
+
+# Read again where it is used, after the fork; here a wrong value stops the start.
+Options.from_environment()
 
 # Where a trace opens: the lens, or Grafana. Holds "{trace_id}" once.
 TRACE_URL = env.str("WEBSTORE_TRACE_URL", "http://127.0.0.1:8001/traces/{trace_id}")

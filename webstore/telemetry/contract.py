@@ -62,6 +62,11 @@ SELECTED = "selected"
 PUBLISHED = "published"
 WITHHELD = "withheld"
 
+# Values of `state` of an exemplar whose trace was asked for
+ALIVE = "alive"
+SPAN_MISSING = "span_missing"
+TRACE_MISSING = "trace_missing"
+
 # Values of `reason` of a lost span
 TRACE_CAP = "trace_cap"
 QUEUE_FULL = "queue_full"
@@ -168,3 +173,23 @@ EXPORT_FAILURES = Instrument(
     "Requests to the telemetry sink that failed",
     (SIGNAL,),
 )
+EXEMPLARS_AUDITED = Instrument(
+    "webstore.exemplars.audited",
+    "{exemplar}",
+    "Exemplars of the last audit, by what the trace store had of them",
+    (STATE,),
+)
+AUDITS = Instrument(
+    "webstore.audits",
+    "{audit}",
+    "Audits that beat asked for; failed ones got no answer from the read side",
+    (OUTCOME,),
+)
+
+# Made by the HTTP instrumentations, by the semantic conventions.
+HTTP_SERVER_DURATION = "http.server.request.duration"
+HTTP_CLIENT_DURATION = "http.client.request.duration"
+
+HISTOGRAMS = (CHECKOUT_AMOUNT, PAYMENT_DURATION, TIME_TO_PAID, TASK_WAIT, TASK_DURATION)
+# All that have exemplars.
+HISTOGRAM_NAMES = (*(spec.name for spec in HISTOGRAMS), HTTP_SERVER_DURATION, HTTP_CLIENT_DURATION)

@@ -27,7 +27,8 @@ from opentelemetry.util.types import AttributeValue
 
 from webstore.telemetry import contract, instrumentation
 from webstore.telemetry.instance import claim_instance_id
-from webstore.telemetry.pipeline import Options, Pipeline
+from webstore.telemetry.options import Options
+from webstore.telemetry.pipeline import Pipeline
 from webstore.telemetry.propagation import CrossingPropagator
 
 FLUSH_SECONDS = 2.0

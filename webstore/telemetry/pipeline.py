@@ -5,9 +5,6 @@ values   → WorstReservoir (choose, mark) → Waiting ←───────�
 metrics  → reader → DeliveringExporter → sink ─ delivered → Waiting
 """
 
-import os
-from dataclasses import dataclass
-
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -21,6 +18,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from webstore.telemetry.budget import Budget
 from webstore.telemetry.delivery import DeliveringExporter
 from webstore.telemetry.exemplars import Waiting, reservoir_factory
+from webstore.telemetry.options import Options
 from webstore.telemetry.outgoing import Outgoing
 from webstore.telemetry.sampling import LocalTraces
 from webstore.telemetry.sending import SinkSession, SpanSender
@@ -28,26 +26,6 @@ from webstore.telemetry.tally import Tally
 
 # One export may take this long; a flush at exit has to fit two of them.
 _EXPORT_TIMEOUT_SECONDS = 2
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the environment says about one process's telemetry."""
-
-    ratio: float
-    exemplar_traces_per_second: float
-    span_delay_seconds: float
-    metric_interval_millis: float
-
-    @classmethod
-    def from_environment(cls) -> "Options":
-        """Read and check them; ValueError names the variable that is wrong."""
-        return cls(
-            ratio=_number("WEBSTORE_TRACE_RATIO", 1.0, most=1.0),
-            exemplar_traces_per_second=_number("WEBSTORE_EXEMPLAR_TRACES_PER_SECOND", 2.0),
-            span_delay_seconds=_number("OTEL_BSP_SCHEDULE_DELAY", 1_000.0) / 1_000,
-            metric_interval_millis=_number("OTEL_METRIC_EXPORT_INTERVAL", 5_000.0),
-        )
 
 
 class Pipeline:
@@ -97,14 +75,3 @@ class Pipeline:
             exemplar_reservoir_factory=reservoir_factory(self.traces, self.waiting),
         )
         return MeterProvider([reader], resource=resource, shutdown_on_exit=False, views=[view])
-
-
-def _number(variable: str, usual: float, *, most: float = float("inf")) -> float:
-    text = os.environ.get(variable, "")
-    try:
-        value = float(text) if text else usual
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= most:
-        raise ValueError(f"{variable} must be a number from 0 to {most:g}, not {text!r}")
-    return value
