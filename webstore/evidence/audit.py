@@ -1,0 +1,108 @@
+"""Does every dot open its trace? Asks for the trace of each exemplar and looks for the span it names."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from webstore.evidence.client import Exemplar, ReadSide
+from webstore.telemetry import contract
+
+# What an exemplar may turn out to be, the good one first.
+STATES = (contract.ALIVE, contract.SPAN_MISSING, contract.TRACE_MISSING)
+# Spans and metrics take different ways through a Collector; the later one may still be under way.
+SETTLING_SECONDS = 10.0
+
+_TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to audit: queries, a time range in Unix seconds, and how much work it may be."""
+
+    queries: tuple[str, ...]
+    start: float
+    end: float
+    most_traces: int
+    most_seconds: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Finding:
+    exemplar: Exemplar
+    state: str
+
+
+@dataclass(frozen=True)
+class Report:
+    findings: tuple[Finding, ...]
+    """Newest first."""
+    trace_count: int
+    """How many traces were asked for."""
+    unchecked_count: int
+    """Exemplars left out, all older than the ones checked."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many exemplars are in each state, 0 too."""
+        counted = Counter(finding.state for finding in self.findings)
+        return {state: counted[state] for state in STATES}
+
+    @property
+    def dead(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.state != contract.ALIVE)
+
+
+def bucket_query(metric: str) -> str:
+    """Return the query for a histogram's exemplars, by its OpenTelemetry name."""
+    return f"{re.sub('[^a-zA-Z0-9_]', '_', metric)}_bucket"
+
+
+ALL_HISTOGRAMS = tuple(bucket_query(name) for name in contract.HISTOGRAM_NAMES)
+
+
+def audit(read_side: ReadSide, scope: Scope) -> Report:
+    """Check the exemplars of a scope, newest trace first, each trace once."""
+    give_up_at = time.monotonic() + scope.most_seconds
+    by_trace = _by_trace(_exemplars(read_side, scope))
+    findings: list[Finding] = []
+    trace_count = 0
+    for trace_id, exemplars in by_trace.items():
+        if trace_count >= scope.most_traces or time.monotonic() > give_up_at:
+            break
+        findings += _findings(read_side, trace_id, exemplars)
+        trace_count += 1
+    exemplar_count = sum(len(exemplars) for exemplars in by_trace.values())
+    return Report(tuple(findings), trace_count, exemplar_count - len(findings))
+
+
+def _exemplars(read_side: ReadSide, scope: Scope) -> list[Exemplar]:
+    found = [
+        exemplar
+        for query in scope.queries
+        for exemplar in read_side.exemplars(query, start=scope.start, end=scope.end)
+    ]
+    return sorted(found, key=lambda exemplar: exemplar.at, reverse=True)
+
+
+def _by_trace(exemplars: Iterable[Exemplar]) -> dict[str, list[Exemplar]]:
+    """Return exemplars by trace id, in the order in which the traces come first."""
+    by_trace: dict[str, list[Exemplar]] = {}
+    for exemplar in exemplars:
+        by_trace.setdefault(exemplar.trace_id, []).append(exemplar)
+    return by_trace
+
+
+def _findings(read_side: ReadSide, trace_id: str, exemplars: list[Exemplar]) -> Iterator[Finding]:
+    # What is no id opens nothing, and has no place in an address.
+    spans = read_side.trace(trace_id) if _TRACE_ID.fullmatch(trace_id) else ()
+    span_ids = {span.span_id for span in spans}
+    for exemplar in exemplars:
+        yield Finding(exemplar, _state(exemplar, span_ids))
+
+
+def _state(exemplar: Exemplar, span_ids: set[str]) -> str:
+    if not span_ids:
+        return contract.TRACE_MISSING
+    return contract.ALIVE if exemplar.span_id in span_ids else contract.SPAN_MISSING
