@@ -34,7 +34,9 @@ class Command(BaseCommand):
             help=f"until when: {moment} (now, less {SETTLING_SECONDS:.0f} s that may still be on their way)",
         )
         parser.add_argument(
-            "--query", action="append", help="which exemplars, again for more (every histogram of the contract)"
+            "--query",
+            action="append",
+            help="whose exemplars, again for more (all of the contract)",
         )
         parser.add_argument(
             "--traces", type=int, default=10_000, help="ask for so many traces at most, newest first (10000)"
@@ -74,9 +76,9 @@ def _scope(options: dict[str, Any]) -> Scope:
 
 
 def _as_text(report: Report, scope: Scope) -> str:
+    period = f"from {written(scope.start)} to {written(scope.end)}"
     lines = [
-        f"Exemplars from {written(scope.start)} to {written(scope.end)};"
-        f" what is younger than {SETTLING_SECONDS:.0f} s may still be on its way.",
+        f"Exemplars {period}; what is younger than {SETTLING_SECONDS:.0f} s may still be on its way.",
         *(f"{count:8} {state.replace('_', ' ')}" for state, count in report.counts.items()),
         f"{report.trace_count} traces asked for; {report.unchecked_count} older exemplars not checked.",
         *(_line(finding) for finding in report.dead[:_EXAMPLES]),
