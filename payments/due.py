@@ -1,8 +1,26 @@
 """How long the oldest due payment has waited."""
 
+from typing import Any
+
+from django.db import close_old_connections
 from django.db.models.functions import Now
 
 from payments.models import PaymentAttempt
+from webstore.telemetry import instruments
+
+
+def report(**_: Any) -> None:
+    """Make it a metric of this process; one is enough, so it is beat's (a `beat_init` receiver)."""
+    instruments.watch_oldest_due(_read)
+
+
+def _read() -> float:
+    """Read it in a thread that no request and no task tidies up after."""
+    close_old_connections()
+    try:
+        return oldest_due_seconds()
+    finally:
+        close_old_connections()
 
 
 def oldest_due_seconds() -> float:

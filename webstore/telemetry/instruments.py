@@ -4,11 +4,17 @@ They may be imported anywhere, also before a process forks: until `lifecycle.sta
 runs they are proxies that record nothing.
 """
 
+import logging
+from collections.abc import Callable
+
 from opentelemetry import metrics
-from opentelemetry.metrics import Counter, Histogram
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation
 
 from webstore.telemetry import contract
 from webstore.telemetry.contract import Instrument
+from webstore.telemetry.fading import FadingGauge
+
+logger = logging.getLogger(__name__)
 
 _meter = metrics.get_meter(contract.SCOPE)
 
@@ -33,3 +39,19 @@ task_wait = _histogram(contract.TASK_WAIT)
 task_duration = _histogram(contract.TASK_DURATION)
 checkouts = _counter(contract.CHECKOUTS)
 doorbells_missed = _counter(contract.DOORBELLS_MISSED)
+audits = _counter(contract.AUDITS)
+exemplars_audited = FadingGauge(_meter, contract.EXEMPLARS_AUDITED)
+
+
+def watch_oldest_due(read_seconds: Callable[[], float]) -> None:
+    """Report what `read_seconds` returns at every export; it runs in the exporter's thread."""
+
+    def observe(_options: CallbackOptions) -> list[Observation]:
+        try:
+            return [Observation(read_seconds())]
+        except Exception as error:  # noqa: BLE001 - a gauge without a value for now; the rest must leave
+            logger.warning("the age of the oldest due payment is unknown: %s", type(error).__qualname__)
+            return []
+
+    spec = contract.OLDEST_DUE
+    _meter.create_observable_gauge(spec.name, [observe], unit=spec.unit, description=spec.description)
