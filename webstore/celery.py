@@ -16,6 +16,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
 SWEEP_SECONDS = 2
 
+
+def repeated(task: str, seconds: int) -> dict[str, Any]:
+    """Return beat's entry for a task; its message expires before the next one, or they would pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+BEAT_SCHEDULE = {"sweep": repeated("payments.tasks.sweep", SWEEP_SECONDS)}
+if settings.AUDIT_SECONDS:
+    BEAT_SCHEDULE["audit"] = repeated("webstore.tasks.audit", settings.AUDIT_SECONDS)
+
 app = Celery("webstore", task_cls="webstore.telemetry.tasks:MeasuredTask")
 app.conf.update(
     broker_url=settings.BROKER_URL,
@@ -43,16 +53,9 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
     worker_soft_shutdown_timeout=settings.WORKER_SOFT_SHUTDOWN_SECONDS,
-    beat_schedule={
-        "sweep": {
-            "task": "payments.tasks.sweep",
-            "schedule": SWEEP_SECONDS,
-            # With every worker stopped, sweeps would pile up.
-            "options": {"expires": SWEEP_SECONDS},
-        },
-    },
+    beat_schedule=BEAT_SCHEDULE,
 )
-app.autodiscover_tasks(["payments"])
+app.autodiscover_tasks(["webstore", "payments"])
 
 
 @signals.setup_logging.connect

@@ -173,6 +173,11 @@ Options.from_environment()
 
 # Where a trace opens: the lens, or Grafana. Holds "{trace_id}" once.
 TRACE_URL = env.str("WEBSTORE_TRACE_URL", "http://127.0.0.1:8001/traces/{trace_id}")
+# What answers for metrics and for traces: the lens for both, or Prometheus and Tempo.
+METRICS_URL = env.str("WEBSTORE_METRICS_URL", "http://127.0.0.1:8001")
+TRACES_URL = env.str("WEBSTORE_TRACES_URL", "http://127.0.0.1:8001")
+# How often beat has every new exemplar's trace asked for; 0 for never.
+AUDIT_SECONDS = env.int("WEBSTORE_AUDIT_SECONDS", 0, validate=validate.Range(min=0, max=86_400))
 
 LOGGING = {
     "version": 1,

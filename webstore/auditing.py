@@ -1,0 +1,54 @@
+"""The audit that beat repeats. Its finding is a metric, so that an alert can tell of dead dots."""
+
+import logging
+import time
+
+from django.conf import settings
+
+from webstore.evidence.audit import ALL_HISTOGRAMS, SETTLING_SECONDS, Report, Scope, audit
+from webstore.evidence.client import ReadSide, ReadSideError
+from webstore.telemetry import contract, instruments
+
+# Small enough to be no load, and to end long before the task's limit of 10 s.
+_MOST_TRACES = 50
+_MOST_SECONDS = 5.0
+_TIMEOUT_SECONDS = 2.0
+# Late exemplars are looked at too: one is repeated until it is delivered.
+_LOOK_BACK_SECONDS = 300.0
+
+logger = logging.getLogger(__name__)
+
+
+def report_audit() -> None:
+    """Audit the newest exemplars; a read side that does not answer is counted and logged."""
+    outcome = contract.FAILED
+    try:
+        _tell(_audit())
+        outcome = contract.SUCCEEDED
+    except ReadSideError as reason:
+        logger.warning("no audit of exemplars: %s", reason)
+    finally:
+        instruments.audits.add(1, {contract.OUTCOME: outcome})
+
+
+def _audit() -> Report:
+    end = time.time() - SETTLING_SECONDS
+    scope = Scope(ALL_HISTOGRAMS, end - _LOOK_BACK_SECONDS, end, _MOST_TRACES, _MOST_SECONDS)
+    with ReadSide(
+        metrics_url=settings.METRICS_URL, traces_url=settings.TRACES_URL, timeout_seconds=_TIMEOUT_SECONDS
+    ) as read_side:
+        return audit(read_side, scope)
+
+
+def _tell(report: Report) -> None:
+    instruments.exemplars_audited.tell(report.counts, for_seconds=2.5 * settings.AUDIT_SECONDS)
+    for finding in report.dead[:3]:
+        exemplar = finding.exemplar
+        logger.error("%s: an exemplar of %s in trace %s", finding.state, exemplar.metric, exemplar.trace_id)
+    logger.info(
+        "audit: %d exemplars in %d traces, %d dead, %d older ones not looked at",
+        len(report.findings),
+        report.trace_count,
+        len(report.dead),
+        report.unchecked_count,
+    )
