@@ -1,7 +1,11 @@
 """Talking to supervisord: is everything running, what died, and its last lines."""
 
+import http.client
+import os
+import signal
 import time
 import xmlrpc.client
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +15,9 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from webstore.demo.places import Places
 from webstore.demo.programs import GROUPS
+
+# What a call raises while supervisord starts, stops, or is dead.
+NO_ANSWER = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 _LOOK_SECONDS = 0.05
 _ALIVE = {ProcessStates.STARTING, ProcessStates.RUNNING, ProcessStates.STOPPING}
@@ -29,6 +36,7 @@ class Supervisor:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._groups: set[int] = set()
 
     def first_death(self) -> Death | None:
         """Return the program that died by itself, None while all run or were stopped on purpose."""
@@ -57,6 +65,12 @@ class Supervisor:
                 time.sleep(_LOOK_SECONDS)
         self._call("shutdown")
 
+    def kill_orphans(self) -> None:
+        """End what outlived its own main process, or supervisord. Each program is a process group."""
+        for group in self._groups:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+
     def pid(self, program: str) -> int:
         """Return the program's main process id, 0 when it does not run."""
         return next(int(info["pid"]) for info in self._infos() if info["name"] == program)
@@ -65,7 +79,9 @@ class Supervisor:
         return next(f"{info['group']}:{info['name']}" for info in self._infos() if info["name"] == program)
 
     def _infos(self) -> list[dict[str, Any]]:
-        return cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
+        infos = cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
+        self._groups |= {int(info["pid"]) for info in infos if info["pid"]}
+        return infos
 
     def _call(self, method: str, *arguments: object) -> object:
         transport = SupervisorTransport(None, None, f"unix://{self._places.control_socket}")
