@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.e2e.buying import buy
+from tests.e2e.evidence import dots, eventually
 from tests.e2e.running import free_places, running_demo, start_demo
+from webstore.demo.readiness import not_ready
 
 
 def _processes_of(session_leader: int) -> list[int]:
@@ -79,6 +81,60 @@ def test_dying_program_takes_the_demo_down_loudly(tmp_path: Path) -> None:
     assert status == 1
     assert "provider died" in "".join(demo.output)
     assert _processes_of(supervisor) == []
+
+
+def test_dead_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        supervisor = int((demo.places.runtime / "supervisor.pid").read_text())
+        os.kill(supervisor, signal.SIGKILL)
+        status = demo.process.wait(20)
+        time.sleep(0.2)
+
+    assert status == 1
+    assert "supervisord died" in "".join(demo.output)
+    assert _processes_of(supervisor) == []
+
+
+def test_dead_broker_leaves_no_server_behind(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        supervisor = int((demo.places.runtime / "supervisor.pid").read_text())
+        os.kill(demo.supervisor.pid("broker"), signal.SIGKILL)
+        demo.process.wait(20)
+        time.sleep(0.2)
+
+    assert _processes_of(supervisor) == []
+
+
+def test_closed_terminal_stops_everything(tmp_path: Path) -> None:
+    process = start_demo(places := free_places(tmp_path))
+    eventually(lambda: places.control_socket.exists() and not not_ready(places), seconds=60)
+    supervisor = int((places.runtime / "supervisor.pid").read_text())
+
+    assert process.stdout
+    process.stdout.close()
+    process.send_signal(signal.SIGHUP)
+    process.wait(20)
+
+    assert _processes_of(supervisor) == []
+
+
+def test_what_the_shell_was_set_up_for_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "celery.py").write_text("raise SystemExit('not ours')")
+    foreign = {
+        "CELERY_CONFIG_MODULE": "nowhere",
+        "DATABASE_URL": "postgres://127.0.0.1:9/other",
+        "DJANGO_SETTINGS_MODULE": "other.settings",
+        "GUNICORN_CMD_ARGS": "--bind 127.0.0.1:1",
+        "LOG_LEVEL": "ERROR",
+        "OTEL_SDK_DISABLED": "true",
+        "PYTHONPATH": str(tmp_path),
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    with running_demo(tmp_path / "50%s 'é", **foreign) as demo:
+        order = buy(demo)
+
+        assert demo.shopper().wait(order.path, seconds=30) == "Paid"
+        eventually(lambda: dots(demo.lens, "webstore_payment_duration_bucket"), seconds=20)
 
 
 def test_old_python_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -1,21 +1,20 @@
 """Run the whole shop on this machine: `python -m webstore.demo`, or `make run`."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from environs import Env, EnvError
 
-from webstore.demo import preflight
+from webstore.demo import preflight, surroundings
 from webstore.demo.places import Places
 from webstore.demo.programs import supervisor_configuration
 from webstore.demo.readiness import not_ready
-from webstore.demo.supervision import Supervisor, tail
+from webstore.demo.supervision import NO_ANSWER, Death, Supervisor, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.5
@@ -64,16 +63,16 @@ def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _run(places: Places) -> int:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    environment |= places.environment()
+    environment = surroundings.environment(places)
     _make_folders(places)
     _write_environment(places)
     _prepare(environment)
     supervisord = _start(places, environment)
+    supervisor = Supervisor(places)
     try:
-        return _watch(places, supervisord)
+        return _watch(places, supervisord, supervisor)
     finally:
-        _stop(places, supervisord)
+        _stop(supervisord, supervisor)
 
 
 def _make_folders(places: Places) -> None:
@@ -85,12 +84,16 @@ def _make_folders(places: Places) -> None:
 
 def _write_environment(places: Places) -> None:
     """Leave the environment for manage.py, so that it works on this demo's data."""
-    lines = [f"{key}='{value}'" for key, value in places.environment().items()]
+    lines = [f"{key}={_quoted(value)}" for key, value in places.environment().items()]
     (places.data / "demo.env").write_text("\n".join(lines) + "\n")
 
 
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def _prepare(environment: dict[str, str]) -> None:
-    print("Preparing the database and the shelves ...", flush=True)
+    _say("Preparing the database and the shelves ...")
     command = [sys.executable, "manage.py", "prepare_demo"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -106,31 +109,43 @@ def _start(places: Places, environment: dict[str, str]) -> "subprocess.Popen[byt
     return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
 
 
-def _watch(places: Places, supervisord: "subprocess.Popen[bytes]") -> int:
+def _watch(places: Places, supervisord: "subprocess.Popen[bytes]", supervisor: Supervisor) -> int:
     """Tell where everything is, then return 1 as soon as a program dies by itself."""
-    supervisor = Supervisor(places)
     is_told = False
     while supervisord.poll() is None:
-        if places.control_socket.exists() and (death := supervisor.first_death()):
-            print(f"\n{death.last_lines}\n\n{death.program} died ({death.how}); its last lines stand above.")
+        if death := _first_death(supervisor):
+            _say(f"\n{death.last_lines}\n\n{death.program} died ({death.how}); its last lines stand above.")
             return 1
         if not is_told and not not_ready(places):
-            print(_welcome(places), flush=True)
+            _say(_welcome(places))
             is_told = True
         time.sleep(_LOOK_SECONDS if is_told else 0.1)
-    print(tail(places.logs / "supervisor.log"), file=sys.stderr)
+    _say(f"{tail(places.logs / 'supervisor.log')}\n\nsupervisord died; its last lines stand above.")
     return 1
 
 
-def _stop(places: Places, supervisord: "subprocess.Popen[bytes]") -> None:
-    print("\nStopping ...", flush=True)
+def _first_death(supervisor: Supervisor) -> Death | None:
     try:
-        Supervisor(places).stop_in_order()
-    except (OSError, xmlrpc.client.Error) as reason:
+        return supervisor.first_death()
+    except NO_ANSWER:
+        return None
+
+
+def _stop(supervisord: "subprocess.Popen[bytes]", supervisor: Supervisor) -> None:
+    _say("\nStopping ...")
+    try:
+        supervisor.stop_in_order()
+    except NO_ANSWER:
         # It is not up yet, or on its way out: its own shutdown does the rest.
-        print(f"(supervisor: {reason})", file=sys.stderr)
         supervisord.terminate()
     supervisord.wait()
+    supervisor.kill_orphans()
+
+
+def _say(text: str) -> None:
+    # The terminal may be gone, which is no reason to leave the programs behind.
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def _welcome(places: Places) -> str:

@@ -6,6 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 HOST = "127.0.0.1"
 # A unix socket's address holds 108 bytes, and URLs with odd signs in them are trouble.
@@ -61,12 +62,13 @@ class Places:
         return {
             "WEBSTORE_DEMO": "1",
             "WEBSTORE_DATA": str(self.data),
+            "STATIC_ROOT": str(self.data / "static"),
             "WEBSTORE_SLOTS": str(self.runtime / "slots"),
             "WEBSTORE_TRACE_URL": self.url(self.lens_port, "/traces/{trace_id}"),
             "WEBSTORE_METRICS_URL": self.url(self.lens_port, ""),
             "WEBSTORE_TRACES_URL": self.url(self.lens_port, ""),
             "WEBSTORE_AUDIT_SECONDS": os.environ.get("WEBSTORE_AUDIT_SECONDS", "60"),
-            "DATABASE_URL": f"sqlite:///{self.data / 'shop.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{quote(str(self.data / 'shop.sqlite3'))}",
             "BROKER_URL": f"redis+socket://{self.broker_socket}?virtual_host=0",
             "PROVIDER_URL": self.url(self.provider_port, ""),
             "WEB_BIND": f"{HOST}:{self.web_port}",
@@ -82,4 +84,6 @@ class Places:
             "REMAP_SIGTERM": "SIGQUIT",
             "WORKER_SOFT_SHUTDOWN_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
+            # readiness.py reads in the logs that a worker is ready.
+            "LOG_LEVEL": "INFO",
         }

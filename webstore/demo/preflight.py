@@ -3,12 +3,17 @@
 import os
 import shutil
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 
 from webstore.demo.places import HOST, Places
 
 NEEDED_MB = 100
+# SQLite's own limit is 512, and it adds a suffix to our files' names.
+LONGEST_PATH = 480
+# In supervisor's configuration the rest of the line would be a comment.
+_COMMENTS = (" #", " ;")
 
 
 class CannotStart(Exception):
@@ -17,10 +22,21 @@ class CannotStart(Exception):
 
 def check(places: Places) -> None:
     """Raise CannotStart with the first thing that is in the way."""
+    _check_path(places.data)
+    _check_path(Path(sys.prefix))
     _check_folder(places.data)
     _check_not_running(places)
     for variable, port in places.ports.items():
         _check_port(variable, port)
+
+
+def _check_path(folder: Path) -> None:
+    if len(os.fsencode(folder)) > LONGEST_PATH:
+        raise CannotStart(f"The path {folder} is too long for SQLite: choose a shorter one.")
+    if any(sign in str(folder) for sign in _COMMENTS):
+        raise CannotStart(
+            f"The path {folder} holds {' or '.join(map(repr, _COMMENTS))}: choose another name."
+        )
 
 
 def _check_folder(data: Path) -> None:

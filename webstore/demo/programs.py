@@ -13,8 +13,6 @@ from io import StringIO
 
 from webstore.demo.places import Places
 
-_BIN = sys.prefix + "/bin"
-
 
 @dataclass(frozen=True)
 class Program:
@@ -31,7 +29,8 @@ GROUPS = {"ends": 10, "provider": 20, "workers": 30, "front": 40}
 
 def programs(places: Places) -> tuple[Program, ...]:
     """Return every program of the demo, in the order they start."""
-    python, gunicorn = sys.executable, f"{_BIN}/gunicorn"
+    # As modules: the scripts in .venv/bin carry a path that not every shell can read.
+    python = sys.executable
     beat = (*_celery("beat"), "--schedule", str(places.runtime / "beat"), "--pidfile", "")
     return (
         Program("broker", "ends", (python, "-m", "webstore.demo.broker", str(places.broker_socket))),
@@ -39,7 +38,7 @@ def programs(places: Places) -> tuple[Program, ...]:
         Program(
             "provider",
             "provider",
-            (gunicorn, "-c", "payments/sandbox/gunicorn.py", "payments.sandbox.wsgi"),
+            (python, "-m", "gunicorn", "-c", "payments/sandbox/gunicorn.py", "payments.sandbox.wsgi"),
             environment={"WEBSTORE_INSTANCE": "provider"},
         ),
         _worker("payments", children=2),
@@ -48,14 +47,14 @@ def programs(places: Places) -> tuple[Program, ...]:
         Program(
             "web",
             "front",
-            (gunicorn, "-c", "webstore/gunicorn.py", "webstore.wsgi"),
+            (python, "-m", "gunicorn", "-c", "webstore/gunicorn.py", "webstore.wsgi"),
             environment={"WEBSTORE_INSTANCE": "web"},
         ),
     )
 
 
 def _celery(command: str) -> tuple[str, ...]:
-    return (f"{_BIN}/celery", "-A", "webstore", command, "--loglevel", "INFO")
+    return (sys.executable, "-m", "celery", "-A", "webstore", command, "--loglevel", "INFO")
 
 
 def _worker(queue: str, *, children: int) -> Program:
@@ -111,12 +110,12 @@ def _section(program: Program, places: Places) -> dict[str, str]:
         "stopasgroup": "false",
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": _plain(places.logs / f"{program.name}.log"),
+        "stdout_logfile": _plain(_plain(places.logs / f"{program.name}.log")),
         "stdout_logfile_maxbytes": "5MB",
         "stdout_logfile_backups": "1",
     }
 
 
 def _plain(value: object) -> str:
-    # Supervisor expands %(name)s in every value.
+    # Supervisor expands %(name)s in every value, and twice in a program's log file.
     return str(value).replace("%", "%%")

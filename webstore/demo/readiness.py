@@ -5,6 +5,8 @@ import urllib.request
 from webstore.demo.places import Places
 
 _TIMEOUT_SECONDS = 2
+# A proxy of the environment knows nothing of our loopback addresses.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def not_ready(places: Places) -> list[str]:
@@ -27,7 +29,7 @@ def _says_ready(name: str, places: Places) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - our own loopback address
+        with _opener.open(url, timeout=_TIMEOUT_SECONDS):
             return True
     except OSError:
         return False
