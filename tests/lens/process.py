@@ -54,6 +54,10 @@ class LensProcess:
             self.kill()
 
     @property
+    def pages_url(self) -> str:
+        return f"http://127.0.0.1:{self._pages_port}"
+
+    @property
     def worker_pid(self) -> int:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
         return int(children.split()[0])
