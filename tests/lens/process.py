@@ -84,7 +84,7 @@ class LensProcess:
     def _answers(self) -> bool:
         try:
             return requests.get(self.otlp_url("/healthz"), timeout=2).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 
