@@ -67,6 +67,11 @@ class Rig:
         """Return why each kept local root was kept, by its name."""
         return {kept.what.name: kept.reason for kept in self.kept if kept.reason}
 
+    def errors(self) -> dict[str, object]:
+        """Return the `error.type` of each kept span that has one, by its name."""
+        spans = [kept.what for kept in self.kept if isinstance(kept.what, ReadableSpan)]
+        return {span.name: span.attributes["error.type"] for span in spans if span.attributes}
+
     def acknowledge_all(self) -> None:
         """Let the sink take every kept span."""
         self.waiting.acknowledge(_ids(self.kept))

@@ -160,14 +160,41 @@ def test_root_open_for_too_long_gives_away_what_it_holds(monkeypatch: pytest.Mon
     assert rig.names() == ["part", "stream"]
 
 
-def test_roots_still_open_at_exit_are_counted() -> None:
+def test_what_is_open_at_exit_ends_there_and_says_so() -> None:
+    rig = Rig()
+    root = rig.tracer.start_span("request", context.Context())
+    rig.tracer.start_span("query", trace.set_span_in_context(root))
+
+    rig.traces.finish()
+
+    assert rig.names() == ["query", "request"]
+    assert rig.reasons() == {"request": contract.ERROR}
+    assert rig.errors() == {"query": contract.UNFINISHED, "request": contract.UNFINISHED}
+    assert rig.tally.count(TRACES, contract.UNFINISHED) == 1
+    assert rig.tally.count(TRACES, contract.ERROR) == 0
+
+
+def test_open_roots_with_a_reason_may_send_ahead_what_they_hold() -> None:
     rig = Rig()
     root = rig.tracer.start_span("request", context.Context())
     rig.tracer.start_span("query", trace.set_span_in_context(root)).end()
     rig.traces.cross(root.get_span_context().span_id)
 
-    rig.traces.finish()
+    rig.traces.release()
 
     assert rig.names() == ["query"]
-    assert rig.tally.count(TRACES, contract.UNFINISHED) == 1
     root.end()
+    assert rig.names() == ["query", "request"]
+    assert rig.reasons() == {"request": contract.CROSSING}
+
+
+def test_open_roots_without_a_reason_send_nothing_ahead() -> None:
+    rig = Rig()
+    root = rig.tracer.start_span("request", context.Context())
+    rig.tracer.start_span("query", trace.set_span_in_context(root)).end()
+
+    rig.traces.release()
+
+    assert rig.names() == []
+    root.end()
+    assert rig.tally.count(TRACES, contract.DROPPED) == 1

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
-from opentelemetry.trace import SpanContext, StatusCode
+from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
+from opentelemetry.trace import SpanContext, Status, StatusCode
 
 from webstore.telemetry import contract
 from webstore.telemetry.budget import Budget
@@ -82,6 +83,8 @@ class LocalTraces(SpanProcessor):
         self._root_of_open: dict[int, LocalRoot] = {}
         self._root_of_ended: dict[int, LocalRoot] = {}
         self._ended: deque[int] = deque()
+        self._open_spans: dict[int, Span] = {}
+        self._is_finishing = False
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         parent, context = span.parent, span.get_span_context()
@@ -90,11 +93,15 @@ class LocalTraces(SpanProcessor):
             if root is None:
                 root = self._open(context, is_remote=parent is not None and parent.is_remote)
             self._root_of_open[context.span_id] = root
+            # Those that never end (an instrumentation's mistake) must not pile up.
+            if len(self._open_spans) < MAX_REMEMBERED:
+                self._open_spans[context.span_id] = span
 
     def on_end(self, span: ReadableSpan) -> None:
         span_id = _span_id(span)
         with self._lock:
             root = self._root_of_open.pop(span_id, None)
+            self._open_spans.pop(span_id, None)
             if root is None:
                 return
             self._remember(span_id, root)
@@ -142,12 +149,25 @@ class LocalTraces(SpanProcessor):
             while self._roots and next(iter(self._roots.values())).opened_at < oldest_allowed:
                 self._cap()
 
-    def finish(self) -> None:
-        """Count the roots that are still open at the end; what they hold leaves if they had a reason."""
+    def release(self) -> None:
+        """Hand over what open roots hold that will be kept; what they do later follows."""
         with self._lock:
-            for root in list(self._roots.values()):
-                self._tally.add(contract.TRACES, contract.UNFINISHED)
-                self._settle(root, is_kept=bool(root.reasons))
+            for root in self._roots.values():
+                if root.reasons:
+                    self._let_go(root)
+
+    def finish(self) -> None:
+        """End all that is still open, latest first, so that it leaves: the process ends now.
+
+        A root cut short is counted as unfinished, whatever else it would have been kept for.
+        """
+        with self._lock:
+            self._is_finishing = True
+            still_open = list(self._open_spans.values())
+        for span in reversed(still_open):
+            span.set_attribute(ERROR_TYPE, contract.UNFINISHED)
+            span.set_status(Status(StatusCode.ERROR))
+            span.end()
 
     def _root_of(self, span_id: int) -> LocalRoot | None:
         return self._root_of_open.get(span_id) or self._root_of_ended.get(span_id)
@@ -182,7 +202,8 @@ class LocalTraces(SpanProcessor):
 
     def _close(self, root: LocalRoot) -> None:
         reason = next((reason for reason in _REASONS if reason in root.reasons), "")
-        self._tally.add(contract.TRACES, reason or contract.DROPPED)
+        outcome = contract.UNFINISHED if self._is_finishing else reason or contract.DROPPED
+        self._tally.add(contract.TRACES, outcome)
         self._settle(root, is_kept=bool(reason), reason=reason)
 
     def _cap(self) -> None:
@@ -193,8 +214,13 @@ class LocalTraces(SpanProcessor):
     def _settle(self, root: LocalRoot, *, is_kept: bool, reason: str = "") -> None:
         self._roots.pop(root.span_id, None)
         root.is_kept = is_kept
+        if is_kept:
+            self._let_go(root, reason)
+        root.held = []
+
+    def _let_go(self, root: LocalRoot, reason: str = "") -> None:
         held, root.held = root.held, []
-        if is_kept and held:
+        if held:
             self._keep([Kept(what, reason if _is_root(root, what) else "") for what in held])
 
 
