@@ -1,0 +1,126 @@
+"""The shop's own programs around small work: gunicorn and Celery as they are configured for the shop."""
+
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import requests
+
+from tests.e2e.evidence import eventually
+from tests.e2e.running import ROOT, outer_environment
+from tests.lifecycle.work import LEDGER
+from tests.recording_sink import RecordingSink
+
+# Longer than any test: what arrives was sent by the end of a process, not by its clock.
+NEVER = "600000"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A test's folder and sink."""
+
+    folder: Path
+    sink: RecordingSink
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger"
+
+    def produced(self) -> dict[str, set[str]]:
+        """Return the ids of all spans the programs began, by trace id."""
+        spans: dict[str, set[str]] = {}
+        for line in self.ledger.read_text().splitlines():
+            trace_id, span_id = line.split()
+            spans.setdefault(trace_id, set()).add(span_id)
+        return spans
+
+    def missing(self, trace_ids: list[str]) -> dict[str, set[str]]:
+        """Return what the sink lacks of the traces, {} when they are whole."""
+        produced, here = self.produced(), self.sink.span_ids
+        lacking = {trace_id: produced.get(trace_id, {"all"}) - here for trace_id in trace_ids}
+        return {trace_id: span_ids for trace_id, span_ids in lacking.items() if span_ids}
+
+    def environment(self, **own: str) -> dict[str, str]:
+        return {
+            **outer_environment(),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.sink.url,
+            "OTEL_BSP_SCHEDULE_DELAY": NEVER,
+            "OTEL_METRIC_EXPORT_INTERVAL": NEVER,
+            "WEBSTORE_SLOTS": str(self.folder / "slots"),
+            "WEBSTORE_DEMO": "1",
+            "WEBSTORE_DATA": str(self.folder),
+            LEDGER: str(self.ledger),
+            **own,
+        }
+
+
+class Program:
+    """A running program and the processes it forked."""
+
+    def __init__(self, place: Place, *command: str, environment: dict[str, str]) -> None:
+        self.log = place.folder / "program.log"
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+    def send(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    @property
+    def children(self) -> list[int]:
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def stop(self, number: int = signal.SIGTERM, *, within: float = 10) -> float:
+        """Ask it to stop; return how many seconds that took."""
+        began = time.monotonic()
+        self.send(number)
+        self._process.wait(within)
+        return time.monotonic() - began
+
+    def has_said(self, words: str) -> bool:
+        return words in self.log.read_text()
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Site(Program):
+    """The small site under gunicorn, with the shop's configuration."""
+
+    def __init__(self, place: Place, *options: str, **environment: str) -> None:
+        self.address = f"127.0.0.1:{_free_port()}"
+        command = (
+            f"{sys.prefix}/bin/gunicorn",
+            "-c",
+            "webstore/gunicorn.py",
+            *options,
+            "tests.lifecycle.site",
+        )
+        own = {"WEB_BIND": self.address, "DJANGO_SETTINGS_MODULE": "tests.lifecycle.settings", **environment}
+        super().__init__(place, *command, environment=place.environment(**own))
+        assert eventually(lambda: self.has_said("Booting worker")), self.log.read_text()
+
+    def get(self, path: str) -> str:
+        """Return the trace id of a request that was answered, "" when it was not."""
+        try:
+            answer = requests.get(f"http://{self.address}{path}", timeout=20, headers={"Connection": "close"})
+        except requests.RequestException:
+            return ""
+        assert answer.status_code == 200
+        return answer.text.strip().strip('"')
+
+    def gets(self, path: str, *, times: int) -> list[str]:
+        return [self.get(path) for _ in range(times)]
+
+
+def _free_port() -> int:
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
