@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from webstore.evidence.client import Exemplar, ReadSide
+from webstore.evidence.client import Exemplar, ReadSide, Unreachable
 from webstore.telemetry import contract
 
 # What an exemplar may turn out to be, the good one first.
@@ -65,7 +65,7 @@ ALL_HISTOGRAMS = tuple(bucket_query(name) for name in contract.HISTOGRAM_NAMES)
 def audit(read_side: ReadSide, scope: Scope) -> Report:
     """Check the exemplars of a scope, newest trace first, each trace once."""
     give_up_at = time.monotonic() + scope.most_seconds
-    by_trace = _by_trace(_exemplars(read_side, scope))
+    by_trace = _by_trace(_exemplars(read_side, scope, give_up_at))
     findings: list[Finding] = []
     trace_count = 0
     for trace_id, exemplars in by_trace.items():
@@ -77,12 +77,13 @@ def audit(read_side: ReadSide, scope: Scope) -> Report:
     return Report(tuple(findings), trace_count, exemplar_count - len(findings))
 
 
-def _exemplars(read_side: ReadSide, scope: Scope) -> list[Exemplar]:
-    found = [
-        exemplar
-        for query in scope.queries
-        for exemplar in read_side.exemplars(query, start=scope.start, end=scope.end)
-    ]
+def _exemplars(read_side: ReadSide, scope: Scope, give_up_at: float) -> list[Exemplar]:
+    """Return all exemplars of a scope, newest first; Unreachable when that takes too long."""
+    found: list[Exemplar] = []
+    for query in scope.queries:
+        found += read_side.exemplars(query, start=scope.start, end=scope.end)
+        if time.monotonic() > give_up_at:
+            raise Unreachable("the read side is too slow: no time is left to ask for traces")
     return sorted(found, key=lambda exemplar: exemplar.at, reverse=True)
 
 

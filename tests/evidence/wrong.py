@@ -1,0 +1,48 @@
+"""Servers that answer, but not as the read API does."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import create_server
+
+
+@contextmanager
+def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0) -> Iterator[str]:
+    """Answer everything with `body`, a byte at a time if it drips; yield the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            for at in range(0, len(body), 1 if drip_seconds else max(1, len(body))):
+                try:
+                    self.wfile.write(body[at : at + 1] if drip_seconds else body)
+                except OSError:
+                    return
+                time.sleep(drip_seconds)
+
+        def log_message(self, *_args: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+        thread.join()
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Take connections and say nothing."""
+    with create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def nobody() -> str:
+    """Return an address where nobody listens."""
+    with silent_server() as address:
+        return address
