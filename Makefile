@@ -4,10 +4,10 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench-start clean environment environment-dev
+.PHONY: help run test check lock bench-start bench-telemetry clean environment environment-dev
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## set up and start everything; Ctrl-C stops it
 	@exec $(RUN) -m webstore.demo
@@ -26,6 +26,9 @@ check: environment-dev ## lint, types, import directions, migrations, templates
 
 bench-start: environment ## print the time to the first dot and the memory of all programs
 	@$(RUN) -m tests.bench.start
+
+bench-telemetry: environment-dev ## print what telemetry costs and what it is worth (QUICK=--quick: a minute)
+	@$(RUN) -m tests.bench.telemetry $(QUICK)
 
 lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
 	for name in requirements requirements-dev; do \

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 # Saved up for at most so long: what one export interval may spend at once.
-_SAVED_SECONDS = 5.0
+SAVED_SECONDS = 5.0
 
 
 class Budget:
@@ -16,7 +16,7 @@ class Budget:
 
     def __init__(self, per_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
-        self._most = max(1.0, per_second * _SAVED_SECONDS) if per_second > 0 else 0.0
+        self._most = max(1.0, per_second * SAVED_SECONDS) if per_second > 0 else 0.0
         self._tokens = self._most
         self._clock = clock
         self._counted_at = clock()
