@@ -1,5 +1,6 @@
 """How gunicorn runs the shop's web program."""
 
+import math
 import os
 from typing import Any
 
@@ -12,12 +13,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
 env = Env()
 
+ABORT_SECONDS = 0.5
+
 bind = env.str("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
 threads = env.int("WEB_THREADS", 4, validate=validate.Range(min=1))
 timeout = 30
-graceful_timeout = 10
+# From SIGTERM to SIGKILL.
+graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "10"))
 keepalive = 5
 # Paths hold order tokens; webstore.access writes the access log by route.
 accesslog = None
@@ -29,5 +33,19 @@ def post_fork(_server: Any, _worker: Any) -> None:
     lifecycle.start(contract.WEB)
 
 
+def post_worker_init(worker: Any) -> None:
+    """Let a worker give up slow requests sooner than the arbiter gives up the worker.
+
+    Both have the same patience otherwise, and the flush would come just after SIGKILL.
+    """
+    worker.cfg.set("graceful_timeout", max(1, graceful_timeout - math.ceil(lifecycle.FLUSH_SECONDS) - 1))
+
+
+def worker_abort(_worker: Any) -> None:
+    # SIGKILL follows within a second, and until then the interrupted request may cling to life.
+    lifecycle.stop(within=ABORT_SECONDS)
+
+
 def worker_exit(_server: Any, _worker: Any) -> None:
-    lifecycle.stop()
+    # Threads may still be at work; what they do leaves at the interpreter's own exit.
+    lifecycle.flush()

@@ -3,7 +3,9 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +120,32 @@ class Site(Program):
 
     def gets(self, path: str, *, times: int) -> list[str]:
         return [self.get(path) for _ in range(times)]
+
+
+class InBackground:
+    """Asks in a thread of its own, once or until the block ends; `answers` are whole after the block."""
+
+    def __init__(self, ask: Callable[[], str], *, threads: int = 1, is_repeated: bool = False) -> None:
+        self.answers: list[str] = []
+        self._ask = ask
+        self._is_repeated = is_repeated
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def __enter__(self) -> "InBackground":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        self.answers.append(self._ask())
+        while self._is_repeated and not self._is_over.is_set():
+            self.answers.append(self._ask())
 
 
 def _free_port() -> int:

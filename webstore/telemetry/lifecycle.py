@@ -9,6 +9,8 @@ import atexit
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -36,10 +38,12 @@ FLUSH_SECONDS = 2.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Running:
     pipeline: Pipeline
     pid: int
+    # For all flushes at its end together.
+    seconds_left: float = FLUSH_SECONDS
 
 
 _running: _Running | None = None
@@ -73,21 +77,32 @@ def start(service: str) -> None:
     atexit.register(stop)
 
 
-def stop() -> None:
-    """Send what is left within `FLUSH_SECONDS`; then send nothing more.
+def flush() -> None:
+    """Send what is there while threads may still be at work; what they do leaves when it ends.
 
-    A flush may block far longer when the sink is silent, so it runs in a daemon thread that a
-    dying process does not wait for.
+    For the end of a server's main loop. `stop` runs by itself when the last thread is done.
     """
-    global _running  # noqa: PLW0603
-    if _running is None or _running.pid != os.getpid():
+    if _running is not None and _running.pid == os.getpid():
+        _send(_running, _running.pipeline.flush, within=FLUSH_SECONDS)
+
+
+def stop(*, within: float = FLUSH_SECONDS) -> None:
+    """End what is still open and send everything, within so many seconds: the process ends now."""
+    if _running is not None and _running.pid == os.getpid():
+        _send(_running, _running.pipeline.finish, within=within)
+
+
+def _send(running: _Running, send: Callable[[], None], *, within: float) -> None:
+    """Send in a daemon thread: a silent sink may block it far longer than a dying process may wait."""
+    seconds = min(within, running.seconds_left)
+    if seconds <= 0:
         return
-    flusher = threading.Thread(target=_running.pipeline.flush, daemon=True)
-    _running = None
+    flusher, began = threading.Thread(target=send, daemon=True), time.monotonic()
     flusher.start()
-    flusher.join(FLUSH_SECONDS)
+    flusher.join(seconds)
+    running.seconds_left -= time.monotonic() - began
     if flusher.is_alive():
-        logger.warning("telemetry was not sent within %.0f s; the rest of it is lost", FLUSH_SECONDS)
+        logger.warning("telemetry was not sent within %.1f s; the rest of it is lost", seconds)
 
 
 def _resource(service: str) -> Resource:

@@ -57,7 +57,15 @@ class Pipeline:
 
     def flush(self) -> None:
         """Send what is there, spans before metrics: exemplars wait for their spans."""
+        self.traces.release()
+        self._send()
+
+    def finish(self) -> None:
+        """End what is still open and send everything."""
         self.traces.finish()
+        self._send()
+
+    def _send(self) -> None:
         self.sender.flush()
         self.meter_provider.force_flush()
 
