@@ -130,7 +130,7 @@ def test_what_the_shell_was_set_up_for_changes_nothing(tmp_path: Path) -> None:
         "PYTHONPATH": str(tmp_path),
         "http_proxy": "http://127.0.0.1:9",
     }
-    with running_demo(tmp_path / "50%s 'é", **foreign) as demo:
+    with running_demo(tmp_path / "50%s 'é", None, **foreign) as demo:
         order = buy(demo)
 
         assert demo.shopper().wait(order.path, seconds=30) == "Paid"

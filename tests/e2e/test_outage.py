@@ -1,6 +1,9 @@
 """The broker may go and come back: no order notices for long."""
 
+import os
+import signal
 import time
+from pathlib import Path
 
 from tests.e2e import evidence
 from tests.e2e.buying import buy
@@ -31,3 +34,17 @@ def test_order_placed_without_broker_is_paid_by_the_sweep_in_its_own_trace(demo:
 def _paid_in(demo: Demo, trace_id: str) -> set[str]:
     names = {span.name for span in evidence.trace(demo.lens, trace_id)}
     return names & PAID
+
+
+def test_hanging_broker_is_an_outage_like_any_other(demo: Demo) -> None:
+    broker = demo.supervisor.pid("broker")
+    server = int(Path(f"/proc/{broker}/task/{broker}/children").read_text())
+    os.kill(server, signal.SIGSTOP)
+    try:
+        order = buy(demo)
+        time.sleep(2)
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+    assert demo.shopper().wait(order.path, seconds=30) == "Paid"
+    assert demo.ledger(order.number) == [("succeeded", order.total_minor)]
