@@ -14,7 +14,10 @@ class Tally:
     """Counts by instrument and attribute value; any thread may add."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {spec.name: Counter() for spec in _COUNTED}
+        # All at 0: of a series that begins with its first loss nobody sees the increase.
+        self._counts: dict[str, Counter[str]] = {
+            spec.name: Counter(dict.fromkeys(values, 0)) for spec, values in _COUNTED.items()
+        }
         self._lock = threading.Lock()
 
     def add(self, spec: Instrument, value: str, amount: int = 1) -> None:
@@ -44,4 +47,17 @@ class Tally:
         return [Observation(count, {attribute: value}) for value, count in counts.items()]
 
 
-_COUNTED = (contract.EXEMPLARS, contract.TRACES, contract.SPANS_LOST, contract.EXPORT_FAILURES)
+_COUNTED: dict[Instrument, tuple[str, ...]] = {
+    contract.EXEMPLARS: (contract.SELECTED, contract.PUBLISHED, contract.WITHHELD),
+    contract.TRACES: (
+        contract.BASELINE,
+        contract.CROSSING,
+        contract.ERROR,
+        contract.EXEMPLAR,
+        contract.DROPPED,
+        contract.CAPPED,
+        contract.UNFINISHED,
+    ),
+    contract.SPANS_LOST: (contract.TRACE_CAP, contract.QUEUE_FULL, contract.SINK_REFUSED),
+    contract.EXPORT_FAILURES: (contract.SIGNAL_TRACES, contract.SIGNAL_METRICS),
+}
