@@ -14,7 +14,8 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from webstore.telemetry import contract, sending
 from webstore.telemetry.outgoing import Outgoing
 from webstore.telemetry.sampling import Kept
-from webstore.telemetry.sending import SinkSession, SpanSender
+from webstore.telemetry.sending import SpanSender
+from webstore.telemetry.sink import SinkSession
 from webstore.telemetry.tally import Tally
 
 TRACER = TracerProvider(shutdown_on_exit=False).get_tracer("test")

@@ -94,6 +94,16 @@ class Waiting:
                     self._count -= 1
                     self._tally.add(contract.EXEMPLARS, contract.PUBLISHED)
 
+    def refused(self, exemplars: Iterable[Exemplar]) -> None:
+        """Give up exemplars whose metric the sink will never take."""
+        with self._lock:
+            for exemplar in exemplars:
+                candidate = self._in_flight.pop(id(exemplar), None)
+                if candidate is not None:
+                    candidate.is_over = True
+                    self._count -= 1
+                    self._tally.add(contract.EXEMPLARS, contract.WITHHELD)
+
     def withhold_if_late(self, candidate: Candidate) -> bool:
         """Give up a candidate that has waited for too long; return whether it was given up."""
         limit = MAX_REPEAT_SECONDS if candidate.is_acked else MAX_WAIT_SECONDS

@@ -34,6 +34,8 @@ from webstore.telemetry.pipeline import Pipeline
 from webstore.telemetry.propagation import CrossingPropagator
 
 FLUSH_SECONDS = 2.0
+# When the sink failed already at the last try: enough for one that is back.
+FAILING_FLUSH_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +96,8 @@ def stop(*, within: float = FLUSH_SECONDS) -> None:
 
 def _send(running: _Running, send: Callable[[], None], *, within: float) -> None:
     """Send in a daemon thread: a silent sink may block it far longer than a dying process may wait."""
-    seconds = min(within, running.seconds_left)
+    usual = FAILING_FLUSH_SECONDS if running.pipeline.is_failing else FLUSH_SECONDS
+    seconds = min(within, usual, running.seconds_left)
     if seconds <= 0:
         return
     flusher, began = threading.Thread(target=send, daemon=True), time.monotonic()

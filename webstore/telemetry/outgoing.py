@@ -1,4 +1,4 @@
-"""Notes become spans, and every span is stripped, on the sender's thread just before it leaves."""
+"""Spans are stripped when they are kept; notes become spans just before they leave."""
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
@@ -20,11 +20,15 @@ class Outgoing:
         self._resource = resource
         self._ids = RandomIdGenerator()
 
-    def span(self, kept: Kept) -> ReadableSpan:
-        """Return the span that leaves; a local root tells why it was kept."""
+    def slim(self, kept: Kept) -> ReadableSpan | Note:
+        """Return all that may leave, and nothing else; a local root tells why it was kept."""
         if isinstance(kept.what, Note):
-            return self._of_note(kept.what)
+            return kept.what
         return stripped(kept.what, {contract.KEPT: kept.reason} if kept.reason else {})
+
+    def whole(self, what: ReadableSpan | Note) -> ReadableSpan:
+        """Return the span that leaves."""
+        return self._of_note(what) if isinstance(what, Note) else what
 
     def _of_note(self, note: Note) -> ReadableSpan:
         parent = note.parent

@@ -21,7 +21,8 @@ from webstore.telemetry.exemplars import Waiting, reservoir_factory
 from webstore.telemetry.options import Options
 from webstore.telemetry.outgoing import Outgoing
 from webstore.telemetry.sampling import LocalTraces
-from webstore.telemetry.sending import SinkSession, SpanSender
+from webstore.telemetry.sending import SpanSender
+from webstore.telemetry.sink import SinkSession
 from webstore.telemetry.tally import Tally
 
 # One export may take this long; a flush at exit has to fit two of them.
@@ -51,9 +52,15 @@ class Pipeline:
         # Everything is recorded; LocalTraces decides when it is known what a trace was.
         self.tracer_provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False)
         self.tracer_provider.add_span_processor(self.traces)
+        self.deliverer = self._deliverer()
         self.meter_provider = self._meter_provider(resource, options)
         self.tally.observe_with(self.meter_provider)
         self.sender.start(delay_seconds=options.span_delay_seconds, on_tick=self.traces.expire)
+
+    @property
+    def is_failing(self) -> bool:
+        """Return whether the sink did not take what it was sent last."""
+        return self.sender.is_failing or self.deliverer.is_failing
 
     def flush(self) -> None:
         """Send what is there, spans before metrics: exemplars wait for their spans."""
@@ -69,13 +76,16 @@ class Pipeline:
         self.sender.flush()
         self.meter_provider.force_flush()
 
-    def _meter_provider(self, resource: Resource, options: Options) -> MeterProvider:
+    def _deliverer(self) -> DeliveringExporter:
+        session = SinkSession()
         exporter = OTLPMetricExporter(
-            timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip, session=SinkSession()
+            timeout=_EXPORT_TIMEOUT_SECONDS, compression=Compression.Gzip, session=session
         )
+        return DeliveringExporter(exporter, session=session, waiting=self.waiting, tally=self.tally)
+
+    def _meter_provider(self, resource: Resource, options: Options) -> MeterProvider:
         reader = PeriodicExportingMetricReader(
-            DeliveringExporter(exporter, self.waiting, self.tally),
-            export_interval_millis=options.metric_interval_millis,
+            self.deliverer, export_interval_millis=options.metric_interval_millis
         )
         # Exactly one view: of two that match, both would export the metric.
         view = View(

@@ -8,50 +8,23 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-import requests
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, detach, set_value
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from webstore.telemetry import contract
 from webstore.telemetry.outgoing import Outgoing
-from webstore.telemetry.sampling import Kept
+from webstore.telemetry.sampling import Kept, Note
+from webstore.telemetry.sink import SinkSession
 from webstore.telemetry.tally import Tally
 
 MAX_QUEUE = 8_192
 BATCH = 512
+# While the sink fails, each try is made with so few: enough to learn that it is back.
+PROBE = 16
 
 logger = logging.getLogger(__name__)
-
-
-class SinkSession(requests.Session):
-    """A session that remembers how the sink answered last; the exporter only tells yes or no."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Neither proxies nor .netrc for the sink, and no look at the environment at every request.
-        self.trust_env = False
-        self._was_asked = False
-        self._status = 0
-
-    def forget(self) -> None:
-        """Begin a new export."""
-        self._was_asked, self._status = False, 0
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        self._was_asked, self._status = True, 0
-        response = super().send(request, **kwargs)
-        self._status = response.status_code
-        return response
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Return whether the last export can never succeed, so that a repeat would block the rest.
-
-        It could not even be encoded, or the sink said that the request itself is wrong.
-        """
-        return not self._was_asked or (400 <= self._status < 500 and self._status not in {408, 429})
 
 
 class SpanSender:
@@ -71,11 +44,16 @@ class SpanSender:
         self._session = session
         self._on_delivered = on_delivered
         self._tally = tally
-        self._queue: deque[Kept] = deque()
+        self._queue: deque[ReadableSpan | Note] = deque()
         self._lock = threading.Lock()
         self._exporting = threading.Lock()
         self._is_full = threading.Event()
         self._is_failing = False
+
+    @property
+    def is_failing(self) -> bool:
+        """Return whether the sink took no spans when it was last asked."""
+        return self._is_failing
 
     def start(self, *, delay_seconds: float, on_tick: Callable[[], None]) -> None:
         """Send every `delay_seconds`, or sooner when a whole batch is there."""
@@ -93,8 +71,10 @@ class SpanSender:
         threading.Thread(target=run, name="span-sender", daemon=True).start()
 
     def send(self, spans: Sequence[Kept]) -> None:
+        # Stripped at once: the SDK's own spans are several times as large, and thousands may wait.
+        slim = [self._outgoing.slim(kept) for kept in spans]
         with self._lock:
-            self._queue.extend(spans)
+            self._queue.extend(slim)
             excess = len(self._queue) - MAX_QUEUE
             for _ in range(excess):
                 self._queue.popleft()
@@ -104,39 +84,49 @@ class SpanSender:
             self._is_full.set()
 
     def flush(self) -> bool:
-        """Send what is queued, batch by batch; False when a batch failed and stays."""
+        """Send what is queued, batch by batch; False when the sink fails and the rest stays."""
         with self._exporting:
             while batch := self._next_batch():
                 if not self._export(batch):
                     return False
         return True
 
-    def _next_batch(self) -> list[Kept]:
+    def _next_batch(self) -> list[ReadableSpan | Note]:
+        size = PROBE if self._is_failing else BATCH
         with self._lock:
-            return [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            return [self._queue.popleft() for _ in range(min(size, len(self._queue)))]
 
-    def _export(self, batch: list[Kept]) -> bool:
-        spans = [self._outgoing.span(kept) for kept in batch]
+    def _export(self, batch: list[ReadableSpan | Note]) -> bool:
+        """Send one batch; return whether it is worth while to go on with the next."""
+        # Once only: a note that became a span keeps its id, however often it is sent.
+        spans = [self._outgoing.whole(what) for what in batch]
         token = attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
         self._session.forget()
         try:
             result = self._exporter.export(spans)
         finally:
             detach(token)
-        if result is SpanExportResult.SUCCESS:
+        if result is SpanExportResult.SUCCESS and not self._session.is_refused:
             self._on_delivered([span.context.span_id for span in spans if span.context])
             self._tell(is_failing=False)
             return True
         self._tally.add(contract.EXPORT_FAILURES, contract.SIGNAL_TRACES)
-        if self._session.is_hopeless:
-            self._tally.add(contract.SPANS_LOST, contract.SINK_REFUSED, len(batch))
-            logger.error("the telemetry sink refused %d spans for good", len(batch))
-            return True
-        self._put_back(batch)
+        if self._session.is_refused:
+            return self._give_up(spans)
+        self._put_back(spans)
         self._tell(is_failing=True)
         return False
 
-    def _put_back(self, batch: list[Kept]) -> None:
+    def _give_up(self, spans: list[ReadableSpan]) -> bool:
+        """Count a batch that can never arrive; of two in a row the second says that the sink fails."""
+        is_first, lost = not self._is_failing, self._session.rejected_count or len(spans)
+        self._tally.add(contract.SPANS_LOST, contract.SINK_REFUSED, lost)
+        if is_first:
+            logger.error("the telemetry sink refused %d spans for good", lost)
+        self._is_failing = True
+        return is_first
+
+    def _put_back(self, batch: list[ReadableSpan]) -> None:
         with self._lock:
             room = MAX_QUEUE - len(self._queue)
             self._queue.extendleft(reversed(batch[-room:] if room else []))
