@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.lifecycle.programs import Place, Site
+from tests.lifecycle.queue_programs import Beat, Broker, Worker
 from tests.recording_sink import recording_sink
 
 
@@ -25,3 +26,31 @@ def start_site(place: Place) -> Iterator[Callable[..., Site]]:
             return site
 
         yield start
+
+
+@pytest.fixture
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    # A socket's address must be short.
+    broker = Broker(tmp_path_factory.mktemp("b"))
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def start_worker(place: Place, broker: Broker) -> Iterator[Callable[..., Worker]]:
+    """Return what starts a worker; one that still runs after the test is killed."""
+    with ExitStack() as ends:
+
+        def start(**environment: str) -> Worker:
+            worker = Worker(place, broker, **environment)
+            ends.callback(worker.end)
+            return worker
+
+        yield start
+
+
+@pytest.fixture
+def beat(place: Place, broker: Broker) -> Iterator[Beat]:
+    beat = Beat(place, broker)
+    yield beat
+    beat.end()

@@ -1,5 +1,6 @@
 """The shop's own programs around small work: gunicorn and Celery as they are configured for the shop."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -41,6 +42,9 @@ class Place:
             spans.setdefault(trace_id, set()).add(span_id)
         return spans
 
+    def has_begun(self, *trace_ids: str) -> bool:
+        return self.ledger.exists() and set(trace_ids) <= set(self.produced())
+
     def missing(self, trace_ids: list[str]) -> dict[str, set[str]]:
         """Return what the sink lacks of the traces, {} when they are whole."""
         produced, here = self.produced(), self.sink.span_ids
@@ -76,6 +80,9 @@ class Program:
     def children(self) -> list[int]:
         pid = self._process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def kill_child(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
 
     def stop(self, number: int = signal.SIGTERM, *, within: float = 10) -> float:
         """Ask it to stop; return how many seconds that took."""
@@ -115,8 +122,7 @@ class Site(Program):
             answer = requests.get(f"http://{self.address}{path}", timeout=20, headers={"Connection": "close"})
         except requests.RequestException:
             return ""
-        assert answer.status_code == 200
-        return answer.text.strip().strip('"')
+        return answer.text.strip() if answer.ok else ""
 
     def gets(self, path: str, *, times: int) -> list[str]:
         return [self.get(path) for _ in range(times)]
@@ -141,6 +147,10 @@ class InBackground:
         self._is_over.set()
         for thread in self._threads:
             thread.join()
+
+    @property
+    def answered(self) -> list[str]:
+        return [answer for answer in self.answers if answer]
 
     def _run(self) -> None:
         self.answers.append(self._ask())

@@ -1,6 +1,5 @@
 """A small Django site that uses telemetry as any project would: urls, views and WSGI app."""
 
-import json
 import os
 import signal
 import time
@@ -46,7 +45,7 @@ def block(_request: HttpRequest) -> HttpResponse:
 
 def _parts(pause: float) -> Iterator[str]:
     with work.noted("body"):
-        yield json.dumps(propagation.current_trace_id())
+        yield propagation.current_trace_id()
         for _ in range(2):
             time.sleep(pause)
             work.visit()
