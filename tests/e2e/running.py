@@ -49,6 +49,10 @@ class Demo:
         """Read the shop's database from outside."""
         return _rows(self.places.data / "shop.sqlite3", sql, parameters)
 
+    def lens_rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Read the lens' file from outside: it knows units, which the read API does not tell."""
+        return _rows(self.places.data / "lens.sqlite3", sql, parameters)
+
     def ledger(self, order_number: str) -> list[tuple[str, int]]:
         """Return (status, amount in cents) of every charge the provider really made for an order."""
         sql = "SELECT status, amount FROM charges WHERE reference = ?"

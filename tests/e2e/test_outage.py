@@ -9,6 +9,7 @@ from tests.e2e import evidence
 from tests.e2e.buying import buy
 from tests.e2e.evidence import eventually
 from tests.e2e.running import Demo
+from webstore.demo.shopper import Wish
 
 PAID = {"POST /checkout", "process_payment", "POST /v1/charges"}
 
@@ -48,3 +49,17 @@ def test_hanging_broker_is_an_outage_like_any_other(demo: Demo) -> None:
 
     assert demo.shopper().wait(order.path, seconds=30) == "Paid"
     assert demo.ledger(order.number) == [("succeeded", order.total_minor)]
+
+
+def test_worker_whose_every_place_was_taken_returns_from_an_outage(demo: Demo) -> None:
+    slow = [buy(demo, Wish(payment_token="tok_slow")) for _ in range(3)]
+    time.sleep(1)
+    demo.supervisor.stop("broker")
+    try:
+        time.sleep(5)
+    finally:
+        demo.supervisor.start("broker")
+    order = buy(demo)
+
+    paths = [bought.path for bought in (*slow, order)]
+    assert [demo.shopper().wait(path, seconds=30) for path in paths] == ["Paid"] * 4
