@@ -15,8 +15,8 @@ ORDERS = 25
 @pytest.fixture(scope="session")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Return a demo after `ORDERS` orders; the last of them came while the broker was gone."""
-    environment = {"WEBSTORE_TRACE_RATIO": "0.1", "WEBSTORE_AUDIT_SECONDS": "5"}
-    with running_demo(tmp_path_factory.mktemp("busy"), **environment) as running:
+    folder = tmp_path_factory.mktemp("busy")
+    with running_demo(folder, WEBSTORE_TRACE_RATIO="0.1", WEBSTORE_AUDIT_SECONDS="5") as running:
         shop(running, orders=ORDERS - 1)
         running.supervisor.stop("broker")
         buy(running)

@@ -9,22 +9,26 @@ from webstore.telemetry import contract
 
 _AT_ONCE = 4
 _COUNTRIES = ("US", "DE", "JP")
-# Every outcome of a payment, and mostly the good one.
-_TOKENS = ("tok_slow", "tok_decline", "tok_timeout", "tok_fail")
+# With the good one, every outcome of a payment. Two of them take their time.
+EVERY_OUTCOME = ("tok_slow", "tok_decline", "tok_timeout", "tok_fail")
 _WAIT_SECONDS = 60
 
 
-def shop(demo: Demo, *, orders: int) -> list[Bought]:
-    """Buy `orders` times, a few at once; return the orders when nothing more happens to them."""
+def shop(demo: Demo, *, orders: int, first_tokens: tuple[str, ...] = EVERY_OUTCOME) -> list[Bought]:
+    """Buy `orders` times, a few at once; return the orders when nothing more happens to them.
+
+    The first of them pay with `first_tokens`, the rest is approved.
+    """
+    wishes = [_wish(number, first_tokens) for number in range(orders)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda number: _one(demo, _wish(number)), range(orders)))
+        return list(pool.map(lambda wish: _one(demo, wish), wishes))
 
 
-def _wish(number: int) -> Wish:
+def _wish(number: int, first_tokens: tuple[str, ...]) -> Wish:
     return Wish(
         country=_COUNTRIES[number % len(_COUNTRIES)],
         payment_method=contract.PAYMENT_METHODS[number % len(contract.PAYMENT_METHODS)],
-        payment_token=_TOKENS[number] if number < len(_TOKENS) else "tok_approve",
+        payment_token=first_tokens[number] if number < len(first_tokens) else "tok_approve",
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from tests.telemetry.numbers import numbers
 from tests.telemetry.rig import Clock
 from webstore.telemetry import contract
 from webstore.telemetry.fading import FadingGauge
@@ -21,14 +22,7 @@ class Gauge:
         self._reader = reader
 
     def reported(self) -> dict[str, float]:
-        data = self._reader.get_metrics_data()
-        return {
-            point.attributes[contract.STATE]: point.value
-            for resource in (data.resource_metrics if data else [])
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-            for point in metric.data.data_points
-        }
+        return numbers(self._reader, SPEC)
 
 
 @pytest.fixture

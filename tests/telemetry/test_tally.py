@@ -6,6 +6,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from tests.telemetry.numbers import numbers
 from webstore.telemetry import contract
 from webstore.telemetry.contract import Instrument
 from webstore.telemetry.tally import Tally
@@ -21,11 +22,7 @@ def reader() -> Iterator[InMemoryMetricReader]:
 def _reported(tally: Tally, reader: InMemoryMetricReader, spec: Instrument) -> dict[str, float]:
     """Return what a provider reports of one instrument, by its attribute's value."""
     tally.observe_with(MeterProvider([reader], shutdown_on_exit=False))
-    data = reader.get_metrics_data()
-    assert data is not None
-    [metrics] = [scope.metrics for resource in data.resource_metrics for scope in resource.scope_metrics]
-    [points] = [metric.data.data_points for metric in metrics if metric.name == spec.name]
-    return {point.attributes[spec.attributes[0]]: point.value for point in points}
+    return numbers(reader, spec)
 
 
 def test_every_value_is_reported_before_it_ever_happened(reader: InMemoryMetricReader) -> None:
