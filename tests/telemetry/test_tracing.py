@@ -27,3 +27,19 @@ def test_expected_exception_leaves_its_span_unmarked(telemetry: Telemetry) -> No
     [recorded] = telemetry.spans("check_inventory")
     assert recorded.status.status_code is StatusCode.UNSET
     assert recorded.events == ()
+
+
+def test_end_of_the_process_marks_what_it_cuts(telemetry: Telemetry) -> None:
+    with pytest.raises(SystemExit), span("payment"):
+        raise SystemExit(1)
+
+    [recorded] = telemetry.spans("payment")
+    assert recorded.status.status_code is StatusCode.ERROR
+
+
+def test_reader_who_leaves_is_no_failure(telemetry: Telemetry) -> None:
+    with pytest.raises(GeneratorExit), span("body"):
+        raise GeneratorExit
+
+    [recorded] = telemetry.spans("body")
+    assert recorded.status.status_code is StatusCode.UNSET

@@ -30,9 +30,10 @@ def span(
     ) as current:
         try:
             yield current
-        except expected:
+        except (*expected, GeneratorExit):
             raise
-        except Exception as error:
+        # Also what ends the process in the middle of the block: a worker told to stop, a time limit.
+        except BaseException as error:
             current.record_exception(error)
             current.set_status(Status(StatusCode.ERROR))
             raise
