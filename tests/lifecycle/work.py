@@ -13,16 +13,18 @@ from webstore.telemetry.carrying import carried
 
 LEDGER = "LIFECYCLE_LEDGER"
 VISITS = "lifecycle.visits"
+VISIT = "visit"
+RUN = "run"
 
 _visits = metrics.get_meter("lifecycle").create_histogram(
     VISITS, unit="1", explicit_bucket_boundaries_advisory=(1, 10, 100)
 )
 
 
-def note_current() -> None:
+def note_current(what: str = RUN) -> None:
     """Write down the current span, for the test to look for."""
     current = trace.get_current_span().get_span_context()
-    line = f"{current.trace_id:032x} {current.span_id:016x}\n"
+    line = f"{current.trace_id:032x} {current.span_id:016x} {what}\n"
     ledger = os.open(os.environ[LEDGER], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(ledger, line.encode())
     os.close(ledger)
@@ -31,13 +33,13 @@ def note_current() -> None:
 @contextmanager
 def noted(name: str) -> Iterator[None]:
     with tracing.span(name):
-        note_current()
+        note_current(name)
         yield
 
 
 def visit(value: float = 5) -> None:
     """Measure once, in a span of its own."""
-    with noted("visit"):
+    with noted(VISIT):
         _visits.record(value)
 
 

@@ -55,7 +55,7 @@ class Pipeline:
         self.deliverer = self._deliverer()
         self.meter_provider = self._meter_provider(resource, options)
         self.tally.observe_with(self.meter_provider)
-        self.sender.start(delay_seconds=options.span_delay_seconds, on_tick=self.traces.expire)
+        self.sender.start(delay_seconds=options.span_delay_seconds, on_tick=self._tick)
 
     @property
     def is_failing(self) -> bool:
@@ -71,6 +71,11 @@ class Pipeline:
         """End what is still open and send everything."""
         self.traces.finish()
         self._send()
+
+    def _tick(self) -> None:
+        self.traces.expire()
+        # A process that is killed then loses of a long request what is open, not what was done.
+        self.traces.release()
 
     def _send(self) -> None:
         self.sender.flush()
