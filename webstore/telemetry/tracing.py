@@ -30,7 +30,9 @@ def span(
     ) as current:
         try:
             yield current
-        except (*expected, GeneratorExit):
+        except expected:
+            raise
+        except GeneratorExit:
             raise
         # Also what ends the process in the middle of the block: a worker told to stop, a time limit.
         except BaseException as error:
