@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.e2e import evidence
+from tests.e2e.breaking import without_table
 from tests.e2e.buying import buy
 from tests.e2e.conftest import ORDERS
 from tests.e2e.evidence import eventually
@@ -114,3 +115,12 @@ def test_oldest_due_grows_while_nobody_charges(busy: Demo) -> None:
     assert [labels["job"] for labels, _ in evidence.values(busy.lens, name)] == ["webstore/beat"]
     assert busy.shopper().wait(order.path, seconds=60) == "Paid"
     assert eventually(lambda: evidence.total(busy.lens, name) < 3)
+
+
+def test_unreadable_table_costs_beat_one_number(busy: Demo) -> None:
+    log = busy.places.logs / "beat.log"
+    with without_table(busy, "payments_paymentattempt"):
+        said = eventually(lambda: "the age of the oldest due payment is unknown" in log.read_text())
+
+    assert said
+    assert eventually(lambda: evidence.values(busy.lens, _name(contract.OLDEST_DUE)))

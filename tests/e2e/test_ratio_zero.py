@@ -1,13 +1,12 @@
 """With nothing sampled and no budget every checkout and every error is whole, and page views are not."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 
 import pytest
 import requests
 
 from tests.e2e import evidence
+from tests.e2e.breaking import without_table
 from tests.e2e.buying import Bought, buy
 from tests.e2e.crowd import shop
 from tests.e2e.evidence import Span, eventually
@@ -34,19 +33,6 @@ def zero(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def orders(zero: Demo) -> list[Bought]:
     return shop(zero, orders=ORDERS)
-
-
-@contextmanager
-def _without_table(demo: Demo, table: str) -> Iterator[None]:
-    """Take a table away from the running shop: as good an error as any, for web and worker."""
-    file = demo.places.data / "shop.sqlite3"
-    with closing(sqlite3.connect(file, timeout=20)) as db:
-        db.execute("PRAGMA legacy_alter_table = ON")
-        db.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
-        try:
-            yield
-        finally:
-            db.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
 def _roots(demo: Demo, name: str) -> list[Span]:
@@ -106,7 +92,7 @@ def test_failed_payment_is_kept_as_an_error(zero: Demo) -> None:
 
 
 def test_failing_page_is_kept_as_an_error(zero: Demo) -> None:
-    with _without_table(zero, "catalog_product"):
+    with without_table(zero, "catalog_product"):
         statuses = [requests.get(f"{zero.shop}/products", timeout=10).status_code for _ in range(3)]
 
     kept = eventually(lambda: roots if len(roots := _roots(zero, "GET /products")) >= 3 else [])
@@ -117,7 +103,7 @@ def test_failing_page_is_kept_as_an_error(zero: Demo) -> None:
 
 
 def test_failing_task_is_kept_as_an_error(zero: Demo) -> None:
-    with _without_table(zero, "payments_paymentattempt"):
+    with without_table(zero, "payments_paymentattempt"):
         kept = eventually(lambda: _roots(zero, "run/payments.tasks.sweep"))
 
     assert {span.attributes[contract.KEPT] for span in kept} == {contract.ERROR}
