@@ -58,7 +58,8 @@ class Site(Program):
     """The small site under gunicorn, with the shop's configuration."""
 
     def __init__(self, place: Place, *options: str, **environment: str) -> None:
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.bound = ("127.0.0.1", _free_port())
+        self.address = "{}:{}".format(*self.bound)
         command = (
             f"{sys.prefix}/bin/gunicorn",
             "-c",

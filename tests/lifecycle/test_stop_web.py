@@ -1,5 +1,6 @@
 """A web process that is told to stop sends everything that was answered."""
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from tests.lifecycle.work import VISITS
 from webstore.telemetry import contract
 
 StartSite = Callable[..., Site]
+WHOLE = {"GET /whole", "visit", "settle", "late", "body"}
 
 
 def test_all_of_answered_requests_arrives(place: Place, start_site: StartSite) -> None:
@@ -18,6 +20,7 @@ def test_all_of_answered_requests_arrives(place: Place, start_site: StartSite) -
     site.stop()
 
     assert place.missing(answered) == {}
+    assert [place.names(trace_id) for trace_id in answered] == [WHOLE] * 6
     assert place.sink.total(VISITS) == place.visits
     assert place.sink.dots
     assert place.sink.dead_dots() == set()
@@ -56,6 +59,18 @@ def test_at_ratio_0_two_local_roots_are_kept_and_the_rest_counted(
     # A request that stored its context, and what came back from the store.
     assert place.sink.total(contract.TRACES.name, reason=contract.CROSSING) == 3 + 3
     assert place.sink.total(contract.TRACES.name, reason=contract.DROPPED) == 5
+
+
+def test_idle_connection_uses_up_no_time_of_the_last_flush(place: Place, start_site: StartSite) -> None:
+    site = start_site("--workers", "1", WEB_GRACEFUL_SECONDS="2")
+    answered = site.gets("/whole", times=3)
+    with socket.create_connection(site.bound) as idle:
+        idle.sendall(b"GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert idle.recv(12) == b"HTTP/1.1 200"
+        site.stop()
+
+    assert place.missing(answered) == {}
+    assert place.sink.total(VISITS) == place.visits
 
 
 def test_request_longer_than_the_patience_costs_itself_alone(place: Place, start_site: StartSite) -> None:

@@ -13,17 +13,18 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-def streamed(parts: Iterable[Part]) -> Iterator[Part]:
+def streamed(parts: Iterable[Part]) -> "Streamed[Part]":
     """Return `parts`, each made in the trace that is current now: `StreamingHttpResponse(streamed(…))`.
 
     Its spans end after their root and share the root's fate. Measurements in it that should be
     able to speak for their bucket belong before the answer.
     """
-    carried, iterator = contextvars.copy_context(), iter(parts)
-    return _Streamed(carried, iterator)
+    return Streamed(contextvars.copy_context(), iter(parts))
 
 
-class _Streamed(Iterator[Part]):
+class Streamed(Iterator[Part]):
+    """Parts that are made in a trace which is not the reader's."""
+
     def __init__(self, carried: contextvars.Context, parts: Iterator[Part]) -> None:
         self._carried = carried
         self._parts = parts
