@@ -48,7 +48,8 @@ def programs(places: Places) -> tuple[Program, ...]:
             "web",
             "front",
             (python, "-m", "gunicorn", "-c", "webstore/gunicorn.py", "webstore.wsgi"),
-            environment={"WEBSTORE_INSTANCE": "web"},
+            # A browser's idle connection would use up the time of the last flush.
+            environment={"WEBSTORE_INSTANCE": "web", "WEB_GRACEFUL_SECONDS": "2"},
         ),
     )
 
