@@ -33,6 +33,18 @@ def test_recycling_after_each_task_loses_nothing(
     assert place.sink.dead_dots() == set()
 
 
+def test_recycling_sends_what_a_thread_left_behind_had_begun(
+    place: Place, broker: Broker, start_worker: StartWorker
+) -> None:
+    start_worker(WORKER_MAX_TASKS_PER_CHILD="1")
+
+    loose = broker.send("loose")
+
+    assert eventually(lambda: place.has_begun(loose) and place.sink.total(VISITS) == place.visits)
+    assert place.missing([loose]) == {}
+    assert place.cut(loose) == {"late"}
+
+
 def test_warm_stop_finishes_running_tasks_and_sends_them(
     place: Place, broker: Broker, start_worker: StartWorker
 ) -> None:
