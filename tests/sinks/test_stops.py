@@ -15,6 +15,7 @@ from tests.sinks.programs import SENDERS, Programs, Sink, family
 from tests.sinks.sink import Mode
 
 LIMIT_SECONDS = 5
+LENS_SECONDS = 2
 
 
 @pytest.mark.parametrize("mode", FAILING)
@@ -31,17 +32,18 @@ def test_every_program_stops_in_time(shop: Programs, sink: Sink, mode: Mode) -> 
     assert max(took.values()) <= LIMIT_SECONDS, took
 
 
-def test_whole_demo_stops_in_time_while_its_lens_is_silent(tmp_path: Path) -> None:
+def test_demo_whose_lens_hangs_stops_in_time(tmp_path: Path) -> None:
+    """The lens itself cannot stop any more: it is killed after its own two seconds."""
     with running_demo(tmp_path) as demo:
         buy(demo)
         for pid in family(demo.supervisor.pid("lens")):
             os.kill(pid, signal.SIGSTOP)
-        buy(demo)
-        time.sleep(3)
+        # Metrics leave every 5 s and give up after 2: by then every process knows.
+        time.sleep(8)
 
         began = time.monotonic()
         status = demo.interrupt()
         took = time.monotonic() - began
 
     assert status == 0
-    assert took <= LIMIT_SECONDS
+    assert took <= LIMIT_SECONDS + LENS_SECONDS

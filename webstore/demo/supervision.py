@@ -1,6 +1,7 @@
 """Talking to supervisord: is everything running, what died, and its last lines."""
 
 import http.client
+import math
 import os
 import signal
 import time
@@ -20,6 +21,8 @@ from webstore.demo.programs import GROUPS
 NO_ANSWER = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 _LOOK_SECONDS = 0.05
+# How long one group of senders has the stop to itself.
+_PATIENCE_SECONDS = 0.75
 _ALIVE = {ProcessStates.STARTING, ProcessStates.RUNNING, ProcessStates.STOPPING}
 _DEAD = {ProcessStates.EXITED, ProcessStates.FATAL, ProcessStates.UNKNOWN, ProcessStates.BACKOFF}
 
@@ -54,16 +57,27 @@ class Supervisor:
         self._call("startProcess", self._full_name(program))
 
     def stop_in_order(self) -> None:
-        """Stop every group, highest priority first, each one wholly before the next; then supervisord.
+        """Stop every group, highest priority first, each one before the next; then supervisord.
 
-        Supervisord's own shutdown does the same, but notices each end up to a second late; our
-        questions keep it awake.
+        A group that takes long, because its telemetry finds nobody, does not hold up the next
+        senders; what receives waits for all of them. Supervisord's own shutdown would notice each
+        end up to a second late; our questions keep it awake.
         """
-        for group in sorted(GROUPS, key=GROUPS.__getitem__, reverse=True):
+        *senders, receivers = sorted(GROUPS, key=GROUPS.__getitem__, reverse=True)
+        for group in senders:
             self._call("stopProcessGroup", group, False)
-            while any(info["group"] == group and info["state"] in _ALIVE for info in self._infos()):
-                time.sleep(_LOOK_SECONDS)
+            self._await_end({group}, seconds=_PATIENCE_SECONDS)
+        self._await_end(set(senders))
+        self._call("stopProcessGroup", receivers, False)
+        self._await_end({receivers})
         self._call("shutdown")
+
+    def _await_end(self, groups: set[str], *, seconds: float = math.inf) -> None:
+        gives_up_at = time.monotonic() + seconds
+        while time.monotonic() < gives_up_at:
+            if not any(info["group"] in groups and info["state"] in _ALIVE for info in self._infos()):
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def kill_orphans(self) -> None:
         """End what outlived its own main process, or supervisord. Each program is a process group."""
