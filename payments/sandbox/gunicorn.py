@@ -53,4 +53,5 @@ def worker_int(_worker: Any) -> None:
 
 def worker_exit(_server: Any, _worker: Any) -> None:
     patience.end()
-    lifecycle.stop()
+    # Threads may still be answering; what they do leaves at the interpreter's own exit.
+    lifecycle.flush()
