@@ -37,8 +37,8 @@ def strip_trace_headers(app: WSGIApp) -> WSGIApp:
 
     def edge(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         inbound = {key: environ.pop(key) for key in _EDGE_HEADERS if key in environ}
-        remote = span_context_of(inbound.get("HTTP_TRACEPARENT", ""))
-        if remote.is_valid:
+        traceparent = inbound.get("HTTP_TRACEPARENT")
+        if traceparent and (remote := span_context_of(traceparent)).is_valid:
             environ[REMOTE_CONTEXT] = remote
         return app(environ, start_response)
 
