@@ -28,6 +28,7 @@ def _load(**environment: str) -> "subprocess.CompletedProcess[str]":
         ("PROVIDER_DEADLINE_SECONDS", "60"),
         ("WORKER_MAX_TASKS_PER_CHILD", "many"),
         ("WEBSTORE_TRACE_RATIO", "1.5"),
+        ("WEBSTORE_AUDIT_SECONDS", "-1"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
     ],
 )

@@ -1,12 +1,15 @@
 """The audit that beat asks for: its finding is a metric, its failure is another one."""
 
+import subprocess
+import sys
+
 import pytest
 from celery import current_app
 from pytest_django import Settings
 
 from tests.evidence.wrong import nobody
 from tests.lens import building
-from tests.lens.process import LensProcess
+from tests.lens.process import ROOT, LensProcess
 from tests.recording import Telemetry
 from webstore import auditing
 from webstore.tasks import audit
@@ -63,3 +66,26 @@ def test_worst_case_fits_into_the_tasks_limit() -> None:
     longest = auditing.MOST_SECONDS + 3 * auditing.TIMEOUT_SECONDS
 
     assert longest < current_app.conf.task_soft_time_limit
+
+
+def test_beat_does_not_ask_unless_it_is_told_to() -> None:
+    assert set(current_app.conf.beat_schedule) == {"sweep"}
+
+
+def test_message_expires_before_the_next_one() -> None:
+    told = "from webstore.celery import app; print(app.conf.beat_schedule['audit'])"
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"import django; django.setup(); {told}"],
+        cwd=ROOT,
+        env={
+            "WEBSTORE_DEMO": "1",
+            "WEBSTORE_AUDIT_SECONDS": "60",
+            "DJANGO_SETTINGS_MODULE": "webstore.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{ {'task': audit.name, 'schedule': 60, 'options': {'expires': 60}} }\n"
