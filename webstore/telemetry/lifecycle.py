@@ -8,10 +8,9 @@ here may run in a process that still forks: gunicorn starts it in `post_fork`, C
 import atexit
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from opentelemetry import metrics, trace
@@ -28,6 +27,7 @@ from opentelemetry.sdk.resources import (
 from opentelemetry.util.types import AttributeValue
 
 from webstore.telemetry import contract, instrumentation
+from webstore.telemetry.errands import Errands
 from webstore.telemetry.instance import claim_instance_id
 from webstore.telemetry.options import Options
 from webstore.telemetry.pipeline import Pipeline
@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 class _Running:
     pipeline: Pipeline
     pid: int
+    errands: Errands = field(default_factory=Errands)
     # For all flushes at its end together.
     seconds_left: float = FLUSH_SECONDS
 
@@ -95,16 +96,15 @@ def stop(*, within: float = FLUSH_SECONDS) -> None:
 
 
 def _send(running: _Running, send: Callable[[], None], *, within: float) -> None:
-    """Send in a daemon thread: a silent sink may block it far longer than a dying process may wait."""
+    """Send in another thread: a silent sink may block it far longer than a dying process may wait."""
     usual = FAILING_FLUSH_SECONDS if running.pipeline.is_failing else FLUSH_SECONDS
     seconds = min(within, usual, running.seconds_left)
     if seconds <= 0:
         return
-    flusher, began = threading.Thread(target=send, daemon=True), time.monotonic()
-    flusher.start()
-    flusher.join(seconds)
+    began = time.monotonic()
+    is_sent = running.errands.run(send, seconds=seconds)
     running.seconds_left -= time.monotonic() - began
-    if flusher.is_alive():
+    if not is_sent:
         logger.warning("telemetry was not sent within %.1f s; the rest of it is lost", seconds)
 
 
