@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 from typing import Any
 
 from environs import Env, validate
@@ -30,6 +31,8 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH1
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
+    # The worker listens for it only later: it would be lost, and SIGKILL come after all patience.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     lifecycle.start(contract.WEB)
 
 

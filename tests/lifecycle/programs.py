@@ -45,8 +45,8 @@ class Program:
         self._process.wait(within)
         return time.monotonic() - began
 
-    def has_said(self, words: str) -> bool:
-        return words in self.log.read_text()
+    def has_said(self, words: str, *, times: int = 1) -> bool:
+        return self.log.read_text().count(words) >= times
 
     def end(self) -> None:
         if self._process.poll() is None:
@@ -69,7 +69,8 @@ class Site(Program):
         )
         own = {"WEB_BIND": self.address, "DJANGO_SETTINGS_MODULE": "tests.lifecycle.settings", **environment}
         super().__init__(place, *command, environment=place.environment(**own))
-        assert eventually(lambda: self.has_said("Booting worker")), self.log.read_text()
+        workers = 1 if "--workers" in options else 2
+        assert eventually(lambda: self.has_said("ready to serve", times=workers)), self.log.read_text()
 
     def get(self, path: str) -> str:
         """Return the trace id of a request that was answered, "" when it was not."""

@@ -66,3 +66,5 @@ urlpatterns = [
 
 signal.signal(signal.SIGUSR2, _hang_main_thread)
 application = get_wsgi_application()
+# From here on the worker hears signals; programs.py waits for that.
+print("ready to serve", flush=True)
