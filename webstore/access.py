@@ -10,11 +10,17 @@ logger = logging.getLogger("webstore.access")
 
 # Asked all day long by machines.
 _SILENT = {"healthz", "readyz"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"}
 
 
 def route_of(request: HttpRequest) -> str:
     """Return the route a request matched, such as "/orders/<slug:token>"."""
     return f"/{request.resolver_match.route}" if request.resolver_match else "(no route)"
+
+
+def method_of(request: HttpRequest) -> str:
+    """Return the method, "(other)" for one that somebody made up: it may say anything."""
+    return request.method if request.method in _METHODS else "(other)"
 
 
 class RoutesInsteadOfPaths(logging.Filter):
@@ -25,7 +31,7 @@ class RoutesInsteadOfPaths(logging.Filter):
         if isinstance(request, HttpRequest):
             status = getattr(record, "status_code", "")
             record.msg = "%s %s %s"
-            record.args = (request.method, route_of(request), status)
+            record.args = (method_of(request), route_of(request), status)
         return True
 
 
@@ -40,6 +46,6 @@ class AccessLogMiddleware:
         response = self._get_response(request)
         milliseconds = (time.monotonic() - started) * 1_000
         if request.resolver_match is None or request.resolver_match.route not in _SILENT:
-            told = (request.method, route_of(request), response.status_code, milliseconds)
+            told = (method_of(request), route_of(request), response.status_code, milliseconds)
             logger.info("%s %s %d %.1f ms", *told)
         return response
