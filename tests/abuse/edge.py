@@ -37,6 +37,7 @@ def _asked(application: Any, headers: dict[str, str]) -> dict[str, Any]:
         "PATH_INFO": "/tell",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(),
         **headers,

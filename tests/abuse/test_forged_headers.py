@@ -1,17 +1,13 @@
 """Whatever trace headers a stranger sends, the trace is ours and nothing of theirs goes on."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.e2e.running import ROOT, outer_environment
+from tests.abuse.edge_program import Edge, running_edge
 from tests.sinks.programs import Programs
 
 FORGED = "0af7651916cd43dd8448eb211c80319c"
@@ -30,35 +26,10 @@ _headers = st.fixed_dictionaries(
 )
 
 
-class Edge:
-    """The shop's edge as a program; counts its own traces."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.abuse.edge"]
-        environment = {**outer_environment(), "WEBSTORE_DEMO": "1", "LOG_LEVEL": "CRITICAL"}
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.trace_ids: set[str] = set()
-
-    def ask(self, headers: dict[str, str]) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(headers) + "\n")
-        self.process.stdin.flush()
-        told: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return told
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
 @pytest.fixture(scope="module")
 def edge() -> Iterator[Edge]:
-    running = Edge()
-    yield running
-    running.end()
+    with running_edge() as running:
+        yield running
 
 
 @settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
