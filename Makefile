@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench-start bench-telemetry clean environment environment-dev
+.PHONY: help run test check lock bench-start bench-telemetry bench-sink clean environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench-start: environment ## print the time to the first dot and the memory of al
 
 bench-telemetry: environment-dev ## print what telemetry costs and what it is worth (QUICK=--quick: a minute)
 	@$(RUN) -m tests.bench.telemetry $(QUICK)
+
+bench-sink: environment-dev ## print what a failing telemetry sink costs (ARGS="--minutes 0.3": sooner)
+	@$(RUN) -m tests.bench.sink $(ARGS)
 
 lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
 	for name in requirements requirements-dev; do \
