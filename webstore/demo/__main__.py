@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 from webstore.demo import preflight, surroundings
 from webstore.demo.places import Places
@@ -45,13 +45,14 @@ def main() -> int:
 
 def _places() -> Places:
     env = Env()
+    is_port = validate.Range(min=1, max=65_535)
     default = Places(data=ROOT / "var")
     return Places(
         data=env.path("WEBSTORE_DATA", default.data).resolve(),
-        web_port=env.int("WEB_PORT", default.web_port),
-        lens_port=env.int("LENS_PORT", default.lens_port),
-        provider_port=env.int("PROVIDER_PORT", default.provider_port),
-        otlp_port=env.int("OTLP_PORT", default.otlp_port),
+        web_port=env.int("WEB_PORT", default.web_port, validate=is_port),
+        lens_port=env.int("LENS_PORT", default.lens_port, validate=is_port),
+        provider_port=env.int("PROVIDER_PORT", default.provider_port, validate=is_port),
+        otlp_port=env.int("OTLP_PORT", default.otlp_port, validate=is_port),
     )
 
 
