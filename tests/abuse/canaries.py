@@ -94,13 +94,12 @@ def buy_secretly(shop: Programs) -> str:
     return path
 
 
-def break_order(shop: Programs, order_path: str) -> None:
-    """Put texts where numbers and times belong: reading them raises, and messages quote values."""
+def break_order(shop: Programs, order_path: str, column: str) -> None:
+    """Put a text where something else belongs: reading it raises, and messages quote values."""
     with closing(sqlite3.connect(shop.places.data / "shop.sqlite3", timeout=10)) as db, db:
         db.execute("PRAGMA ignore_check_constraints = ON")
-        token = order_path.rsplit("/", 1)[-1]
-        sql = "UPDATE orders_order SET total_minor = ?, placed_at = ? WHERE token = ?"
-        db.execute(sql, (f"{SIGN}total", f"{SIGN}moment", token))
+        sql = f"UPDATE orders_order SET {column} = ? WHERE token = ?"  # noqa: S608 - our own columns
+        db.execute(sql, (f"{SIGN}{column}", order_path.rsplit("/", 1)[-1]))
 
 
 def told_in(text: str) -> set[str]:

@@ -110,7 +110,7 @@ class Programs:
                     self._running[program.name] = subprocess.Popen(
                         program.command, cwd=ROOT, env=environment, stdout=log, stderr=log
                     )
-        eventually(lambda: all(self._is_ready(name) for name in missing))
+        eventually(lambda: all(self._is_ready(name) for name in missing), seconds=60)
 
     def stop(self, *names: str) -> dict[str, float]:
         """Send SIGTERM to all at once; return how many seconds each took."""
@@ -177,7 +177,7 @@ def running_programs(folder: Path, sink: Sink, **environment: str) -> Iterator[P
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
