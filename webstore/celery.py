@@ -55,6 +55,7 @@ app.conf.update(
     worker_soft_shutdown_timeout=settings.WORKER_SOFT_SHUTDOWN_SECONDS,
     beat_schedule=BEAT_SCHEDULE,
 )
+app.Task.Request = "webstore.acks:ReconnectingRequest"
 app.autodiscover_tasks(["webstore", "payments"])
 
 

@@ -62,4 +62,4 @@ def test_worker_whose_every_place_was_taken_returns_from_an_outage(demo: Demo) -
     order = buy(demo)
 
     paths = [bought.path for bought in (*slow, order)]
-    assert [demo.shopper().wait(path, seconds=30) for path in paths] == ["Paid"] * 4
+    assert [demo.shopper().wait(path, seconds=60) for path in paths] == ["Paid"] * 4
