@@ -22,7 +22,7 @@ workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
 threads = env.int("WEB_THREADS", 4, validate=validate.Range(min=1))
 timeout = 30
 # From SIGTERM to SIGKILL.
-graceful_timeout = int(os.environ.get("WEB_GRACEFUL_SECONDS", "10"))
+graceful_timeout = env.int("WEB_GRACEFUL_SECONDS", 10, validate=validate.Range(min=1))
 keepalive = 5
 # Paths hold order tokens; webstore.access writes the access log by route.
 accesslog = None

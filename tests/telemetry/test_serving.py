@@ -159,3 +159,9 @@ def test_view_that_ends_the_process_ends_its_span() -> None:
         _middleware(rig, Durations(), leave)(_get())
 
     assert rig.names() == ["GET"]
+
+
+def test_unix_socket_has_no_port_to_tell() -> None:
+    span = Served().span(_get(SERVER_PORT="", HTTP_HOST="127.0.0.1"))
+
+    assert "server.port" not in (span.attributes or {})

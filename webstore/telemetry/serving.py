@@ -73,6 +73,8 @@ class RequestMiddleware(_DjangoMiddleware):
         meta = request.META
         # Raises for a host that is not ours: such a request leaves no telemetry.
         host, port = request.get_host(), meta["SERVER_PORT"]
+        # None behind a unix socket.
+        own_port = {SERVER_PORT: int(port)} if port.isdecimal() else {}
         measured: dict[str, AttributeValue] = {
             # A stranger may invent methods, and each would be a series.
             HTTP_REQUEST_METHOD: request.method if request.method in _METHODS else "_OTHER",
@@ -85,7 +87,7 @@ class RequestMiddleware(_DjangoMiddleware):
             # Never the current context: nothing a thread did before has to do with this request.
             context=extract(meta, Context(), wsgi_getter) if "HTTP_TRACEPARENT" in meta else Context(),
             kind=SpanKind.SERVER,
-            attributes={**measured, SERVER_ADDRESS: host.removesuffix(f":{port}"), SERVER_PORT: int(port)},
+            attributes={**measured, SERVER_ADDRESS: host.removesuffix(f":{port}"), **own_port},
             links=[Link(remote)] if remote else None,
         )
         return span, measured
