@@ -187,8 +187,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "webstore.telemetry.logs.TraceFormatter"}},
     # Django's own lines hold the path, and a path may hold an order's token.
-    "filters": {"routes": {"()": "webstore.access.RoutesInsteadOfPaths"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
+    "filters": {
+        "refusals": {"()": "webstore.telemetry.logs.RefusalsInOneLine"},
+        "routes": {"()": "webstore.access.RoutesInsteadOfPaths"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "routes"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

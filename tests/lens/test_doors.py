@@ -33,6 +33,15 @@ def test_telemetry_for_a_strangers_host_name_is_refused(lens: LensProcess) -> No
     assert lens.post("/v1/traces", b"{}", headers).status_code == 400
 
 
+def test_a_strangers_host_name_is_one_line_in_the_log_without_it(own_lens: LensProcess) -> None:
+    own_lens.page("/", headers={"Host": "attacker.example"})
+
+    log = own_lens.log.read_text()
+    assert log.count("django.security.DisallowedHost: a request was refused") == 1
+    assert "attacker.example" not in log
+    assert "Traceback" not in log
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_telemetry_comes_by_post_alone(lens: LensProcess, method: str) -> None:
     answer = requests.request(method, lens.otlp_url("/v1/traces"), timeout=5)

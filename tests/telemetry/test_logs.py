@@ -9,7 +9,7 @@ from opentelemetry import trace
 
 from tests.recording import Telemetry
 from webstore.access import RoutesInsteadOfPaths
-from webstore.telemetry.logs import TraceFormatter
+from webstore.telemetry.logs import RefusalsInOneLine, TraceFormatter
 from webstore.telemetry.tracing import span
 
 SECRET = "mara@example.com"
@@ -61,3 +61,17 @@ def test_djangos_lines_name_the_route_only(logger: str) -> None:
     RoutesInsteadOfPaths().filter(record)
 
     assert record.getMessage() == "GET (no route) 403"
+
+
+def test_suspicious_request_is_one_line_without_what_it_sent() -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        record = _record(f"Invalid HTTP_HOST header: '{SECRET}'", has_error=True)
+    record.name = "django.security.DisallowedHost"
+
+    RefusalsInOneLine().filter(record)
+
+    line = TraceFormatter().format(record)
+    assert line.endswith("ERROR django.security.DisallowedHost a request was refused")
+    assert "\n" not in line

@@ -36,3 +36,12 @@ class TraceFormatter(logging.Formatter):
         if earlier is None:
             return told
         return f"{self.formatException((type(earlier), earlier, earlier.__traceback__))}\nled to\n{told}"
+
+
+class RefusalsInOneLine(logging.Filter):
+    """Keeps what a suspicious request says of itself, and Django's stack for it, out of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.msg, record.args, record.exc_info = "a request was refused", (), None
+        return True
