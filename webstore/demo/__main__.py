@@ -17,6 +17,7 @@ from webstore.demo.readiness import not_ready
 from webstore.demo.supervision import NO_ANSWER, Death, Supervisor, tail
 
 ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
 _LOOK_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -66,12 +67,12 @@ def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
 def _run(places: Places) -> int:
     environment = surroundings.environment(places)
     _make_folders(places)
-    _write_environment(places)
+    write_environment(places)
     _prepare(environment)
     supervisord = _start(places, environment)
     supervisor = Supervisor(places)
     try:
-        return _watch(places, supervisord, supervisor)
+        return watch(places, supervisord, supervisor)
     finally:
         _stop(supervisord, supervisor)
 
@@ -83,7 +84,7 @@ def _make_folders(places: Places) -> None:
         old.unlink()
 
 
-def _write_environment(places: Places) -> None:
+def write_environment(places: Places) -> None:
     """Leave the environment for manage.py, so that it works on this demo's data."""
     lines = [f"{key}={_quoted(value)}" for key, value in places.environment().items()]
     (places.data / "demo.env").write_text("\n".join(lines) + "\n")
@@ -110,19 +111,35 @@ def _start(places: Places, environment: dict[str, str]) -> "subprocess.Popen[byt
     return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
 
 
-def _watch(places: Places, supervisord: "subprocess.Popen[bytes]", supervisor: Supervisor) -> int:
-    """Tell where everything is, then return 1 as soon as a program dies by itself."""
+def watch(
+    places: Places,
+    supervisord: "subprocess.Popen[bytes]",
+    supervisor: Supervisor,
+    *,
+    start_seconds: float = START_SECONDS,
+) -> int:
+    """Tell where everything is; return 1 when a program dies by itself or does not come to answer."""
     is_told = False
+    gives_up_at = time.monotonic() + start_seconds
     while supervisord.poll() is None:
         if death := _first_death(supervisor):
             _say(f"\n{death.last_lines}\n\n{death.program} died ({death.how}); its last lines stand above.")
             return 1
-        if not is_told and not not_ready(places):
+        silent = [] if is_told else not_ready(places)
+        if silent and time.monotonic() > gives_up_at:
+            _say(_never_ready(silent, places, start_seconds))
+            return 1
+        if not is_told and not silent:
             _say(_welcome(places))
             is_told = True
         time.sleep(_LOOK_SECONDS if is_told else 0.1)
     _say(f"{tail(places.logs / 'supervisor.log')}\n\nsupervisord died; its last lines stand above.")
     return 1
+
+
+def _never_ready(silent: list[str], places: Places, seconds: float) -> str:
+    logs = " ".join(str(places.logs / f"{name}.log") for name in silent)
+    return f"No answer after {seconds:g} s from {', '.join(silent)}. Look into {logs}"
 
 
 def _first_death(supervisor: Supervisor) -> Death | None:
