@@ -5,7 +5,19 @@ import os
 from webstore.demo.places import HOST, Places
 
 # Meant for another project in the same shell; each of these would change what our programs are.
-_FOREIGN = {"DJANGO_SETTINGS_MODULE", "GUNICORN_CMD_ARGS", "PYTHONPATH", "PYTHONWARNINGS"}
+_FOREIGN = {
+    "ALLOWED_HOSTS",
+    "BEHIND_TLS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "GUNICORN_CMD_ARGS",
+    "PYTHONPATH",
+    "PYTHONWARNINGS",
+    # A key of the demo's own: carts and log-ins outlive the shell it was started in.
+    "SECRET_KEY",
+    "STATICFILES_STORAGE",
+}
 _FOREIGN_PREFIXES = ("CELERY_", "OTEL_")
 
 
