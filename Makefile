@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench-start bench-telemetry bench-sink clean environment environment-dev
+.PHONY: help run test check lock bench-start bench-telemetry bench-sink clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,13 @@ clean: ## remove what was made: environment, data, caches
 	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-environment:
+python:
+	@$(PYTHON) -c "" 2>/dev/null || { \
+	  echo "$(PYTHON) does not run. WebStore needs Python 3.11 or newer: make run PYTHON=python3.12, say." >&2; \
+	  exit 1; }
+
+environment: python
 	@$(PYTHON) scripts/make-environment.py requirements.txt
 
-environment-dev:
+environment-dev: python
 	@$(PYTHON) scripts/make-environment.py requirements.txt requirements-dev.txt

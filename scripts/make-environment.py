@@ -75,4 +75,7 @@ def _refuse(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        _refuse("Stopped. The next time goes on from here.")
