@@ -8,10 +8,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.buying import buy
 from tests.e2e.evidence import dots, eventually
 from tests.e2e.running import free_places, running_demo, start_demo
+from webstore.demo.__main__ import watch
+from webstore.demo.places import Places
 from webstore.demo.readiness import not_ready
+from webstore.demo.supervision import Supervisor
 
 
 def _processes_of(session_leader: int) -> list[int]:
@@ -61,6 +66,24 @@ def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert output.count("\n") == 1
     assert f"Port {places.lens_port}" in output
     assert "make run LENS_PORT=" in output
+
+
+def test_same_port_twice_is_one_clear_line(tmp_path: Path) -> None:
+    output, _ = start_demo(Places(tmp_path, web_port=8731, lens_port=8731)).communicate(timeout=30)
+
+    assert output == "WEB_PORT and LENS_PORT are both 8731. Choose another: make run LENS_PORT=8831\n"
+
+
+def test_start_that_never_answers_says_who(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = free_places(tmp_path)
+    with subprocess.Popen(["sleep", "30"]) as silent:
+        status = watch(places, silent, Supervisor(places), start_seconds=0)
+        silent.kill()
+
+    said = capsys.readouterr().out
+    assert status == 1
+    assert said.startswith("No answer after 0 s from broker, worker-payments, worker-default, web, lens,")
+    assert f" {places.logs}/web.log" in said
 
 
 def test_second_start_on_the_same_data_is_refused(tmp_path: Path) -> None:
@@ -121,6 +144,8 @@ def test_closed_terminal_stops_everything(tmp_path: Path) -> None:
 def test_what_the_shell_was_set_up_for_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "celery.py").write_text("raise SystemExit('not ours')")
     foreign = {
+        "ALLOWED_HOSTS": "shop.example",
+        "BEHIND_TLS": "1",
         "CELERY_CONFIG_MODULE": "nowhere",
         "DATABASE_URL": "postgres://127.0.0.1:9/other",
         "DJANGO_SETTINGS_MODULE": "other.settings",
@@ -128,6 +153,7 @@ def test_what_the_shell_was_set_up_for_changes_nothing(tmp_path: Path) -> None:
         "LOG_LEVEL": "ERROR",
         "OTEL_SDK_DISABLED": "true",
         "PYTHONPATH": str(tmp_path),
+        "SECRET_KEY": "",
         "http_proxy": "http://127.0.0.1:9",
     }
     with running_demo(tmp_path / "50%s 'é", None, **foreign) as demo:
@@ -135,6 +161,18 @@ def test_what_the_shell_was_set_up_for_changes_nothing(tmp_path: Path) -> None:
 
         assert demo.shopper().wait(order.path, seconds=30) == "Paid"
         eventually(lambda: dots(demo.lens, "webstore_payment_duration_bucket"), seconds=20)
+
+
+@pytest.mark.parametrize("python", ["/nonexistent/python3", "false"])
+def test_python_that_does_not_run_is_named(python: str) -> None:
+    root = Path(__file__).resolve().parents[2]
+    command = ["make", "-s", "run", f"PYTHON={python}"]
+
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+    assert done.stderr.splitlines()[0] == (
+        f"{python} does not run. WebStore needs Python 3.11 or newer: make run PYTHON=python3.12, say."
+    )
 
 
 def test_old_python_is_refused_in_one_line(tmp_path: Path) -> None:

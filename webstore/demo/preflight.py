@@ -26,6 +26,7 @@ def check(places: Places) -> None:
     _check_path(Path(sys.prefix))
     _check_folder(places.data)
     _check_not_running(places)
+    _check_distinct(places.ports)
     for variable, port in places.ports.items():
         _check_port(variable, port)
 
@@ -61,6 +62,17 @@ def _check_not_running(places: Places) -> None:
             pid_file = places.runtime / "supervisor.pid"
             pid = pid_file.read_text().strip() if pid_file.exists() else "unknown"
             raise CannotStart(f"The demo already runs on this data. Stop it first: kill {pid}")
+
+
+def _check_distinct(ports: dict[str, int]) -> None:
+    owners: dict[int, str] = {}
+    for variable, port in ports.items():
+        if port in owners:
+            raise CannotStart(
+                f"{owners[port]} and {variable} are both {port}. "
+                f"Choose another: make run {variable}={_another(port)}"
+            )
+        owners[port] = variable
 
 
 def _check_port(variable: str, port: int) -> None:
