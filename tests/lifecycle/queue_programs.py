@@ -22,7 +22,8 @@ class Broker:
         self._server = ValkeyServer(port=0, unix_socket_path=socket)
         self._server.start()
         self.url = f"redis+socket://{socket}?virtual_host=0"
-        self._app = Celery(broker=self.url)
+        # Not as the current app: the tests of the shop publish with that one.
+        self._app = Celery(broker=self.url, set_as_current=False)
 
     def send(self, task: str, *args: object) -> str:
         """Publish a message of a trace that somebody else began; return the trace's id."""
