@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -107,8 +108,21 @@ def _start(places: Places, environment: dict[str, str]) -> "subprocess.Popen[byt
     configuration = places.runtime / "supervisord.conf"
     configuration.write_text(supervisor_configuration(places))
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
-    # A session of its own: Ctrl-C reaches only us, and we stop the programs in order.
-    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    # A session of its own: Ctrl-C reaches only us, and we stop the programs in order. A pipe for
+    # its complaints: when they cannot be written, as to a file on a full disk, supervisord dies.
+    started = subprocess.Popen(
+        command, cwd=ROOT, env=environment, start_new_session=True, stderr=subprocess.PIPE
+    )
+    threading.Thread(target=_drain, args=(started,), daemon=True).start()
+    return started
+
+
+def _drain(supervisord: "subprocess.Popen[bytes]") -> None:
+    """Hand on what supervisord complains about, as far as anybody can take it."""
+    for line in supervisord.stderr or ():
+        with suppress(OSError):
+            sys.stderr.buffer.write(line)
+            sys.stderr.buffer.flush()
 
 
 def watch(
