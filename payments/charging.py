@@ -3,6 +3,7 @@
 import logging
 import time
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
@@ -45,11 +46,16 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
         result = _ask(attempt)
         outcome = result.outcome
         _record(attempt, result)
+    except SoftTimeLimitExceeded:
+        outcome = contract.TIMEOUT
+        raise
     finally:
         _measure(attempt, span, outcome=outcome, seconds=time.monotonic() - started)
 
 
 def _ask(attempt: PaymentAttempt) -> Answer | TryAgain | NeverAgain:
+    if claiming.has_old_key(attempt):
+        return NeverAgain("key_too_old")
     request = ChargeRequest(
         key=attempt.idempotency_key,
         amount_minor=attempt.amount_minor,

@@ -14,6 +14,10 @@ from payments.transitions import State, move
 LEASE = timedelta(seconds=12)
 
 
+# The provider forgets keys after a day, and would charge a forgotten one again.
+KEY_LIFE = timedelta(hours=23)
+
+
 def claim(attempt_id: int) -> PaymentAttempt | None:
     """Return the attempt with a fresh lease; None when it is not due, taken, or tried too often."""
     waiting = PaymentAttempt.objects.waiting().filter(pk=attempt_id, tries__lt=settings.PAYMENT_MAX_TRIES)
@@ -24,3 +28,10 @@ def claim(attempt_id: int) -> PaymentAttempt | None:
     # By its lease: in the unlikely case that it has already run out, it is somebody else's.
     held = PaymentAttempt.objects.select_related("order").filter(pk=attempt_id, lease_id=lease_id)
     return held.first()
+
+
+def has_old_key(attempt: PaymentAttempt) -> bool:
+    """Return whether the attempt was asked before and its key may be forgotten at the provider."""
+    if attempt.tries <= 1:
+        return False
+    return PaymentAttempt.objects.filter(pk=attempt.pk, created_at__lte=Now() - KEY_LIFE).exists()

@@ -93,7 +93,9 @@ def _decline(attempt: PaymentAttempt, answer: Answer) -> State:
 
 def _wait(attempt: PaymentAttempt, failure: TryAgain) -> State:
     """Make the attempt due again; `rung_at` goes, so that the sweep rings as soon as it is."""
-    state = State.UNKNOWN if failure.may_have_charged else State.DUE
+    # An earlier try may have charged as well, whatever became of this one.
+    is_unknown = failure.may_have_charged or attempt.tries > 1
+    state = State.UNKNOWN if is_unknown else State.DUE
     patience = min(failure.retry_after_seconds, _LONGEST_RETRY_AFTER_SECONDS)
     seconds = max(delay_seconds(attempt.idempotency_key, tries=attempt.tries), patience)
     changes = {"next_attempt_at": Now() + timedelta(seconds=seconds), "rung_at": None}
