@@ -95,7 +95,7 @@ def create_order(
     checkout_token: uuid.UUID,
     trace_id: str,
 ) -> Order:
-    """Write the order down and empty the cart. An `IntegrityError` means the token was used before."""
+    """Write the order down, out of the cart. An `IntegrityError` means the token was used before."""
     order = Order.objects.create(
         checkout_token=checkout_token,
         email=customer.email,
@@ -115,7 +115,7 @@ def create_order(
         sentence=f"You placed the order for {display(order.total_minor)}.",
         trace_id=trace_id,
     )
-    _empty(cart, expected_count=len(lines))
+    _take_out(cart, lines)
     return order
 
 
@@ -139,8 +139,9 @@ def _shortage(product: Product) -> str:
     return f"{product.name}: only {product.available} left."
 
 
-def _empty(cart: Cart, *, expected_count: int) -> None:
-    """Take everything out of the cart; fewer lines than ordered: another tab ordered them."""
-    removed_count, _ = CartLine.objects.filter(cart=cart).delete()
-    if removed_count < expected_count:
+def _take_out(cart: Cart, lines: Sequence[PricedLine]) -> None:
+    """Take what was ordered out of the cart; when it is gone, another tab has ordered it."""
+    ordered = [line.product.pk for line in lines]
+    removed_count, _ = CartLine.objects.filter(cart=cart, product_id__in=ordered).delete()
+    if removed_count != len(lines):
         raise CartChanged("Your cart was ordered in another window.")
