@@ -185,3 +185,27 @@ def test_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch, waiting: int) -> No
         rig.measure(float(value))
 
     assert rig.tally.count(STATES, contract.SELECTED) == waiting
+
+
+def test_late_exemplar_takes_no_other_of_its_span_along() -> None:
+    rig = Rig()
+    with rig.tracer.start_as_current_span("request"):
+        rig.histogram.record(5.0)
+        rig.clock.now += exemplars.MAX_WAIT_SECONDS - 1
+        rig.histogram.record(50.0)
+        rig.clock.now += 2
+        rig.collect()
+
+    assert _published(rig) == [50.0]
+
+
+def test_exemplar_under_way_twice_is_delivered_once() -> None:
+    rig = Rig()
+    rig.measure(5.0)
+    rig.acknowledge_all()
+    first, second = rig.collect(), rig.collect()
+
+    rig.waiting.delivered(second)
+    rig.waiting.delivered(first)
+
+    assert rig.tally.count(STATES, contract.PUBLISHED) == 1

@@ -1,5 +1,6 @@
 """Slots: one for each living process, reused after death."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +65,11 @@ def test_odd_name_makes_no_odd_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     assert claim_instance_id("web") == "../pod name/0"
     assert [path.name for path in tmp_path.iterdir()] == ["---pod-name.0"]
+
+
+def test_missing_slots_stop_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("WEBSTORE_SLOTS", str(tmp_path / "file" / "slots"))
+    monkeypatch.setenv("WEBSTORE_INSTANCE", "web")
+
+    assert claim_instance_id("web") == f"web/p{os.getpid()}"

@@ -198,3 +198,16 @@ def test_open_roots_without_a_reason_send_nothing_ahead() -> None:
     assert rig.names() == []
     root.end()
     assert rig.tally.count(TRACES, contract.DROPPED) == 1
+
+
+def test_spans_that_never_end_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "MAX_OPEN_SPANS", 2)
+    rig = Rig(ratio=1.0)
+    first, *rest = [rig.tracer.start_span(f"request {number}", context.Context()) for number in range(3)]
+
+    first.end()
+    for root in rest:
+        root.end()
+
+    assert rig.names() == ["request 1", "request 2"]
+    assert rig.tally.count(contract.SPANS_LOST, contract.TRACE_CAP) == 1

@@ -86,23 +86,21 @@ class Waiting:
 
     def delivered(self, exemplars: Iterable[Exemplar]) -> None:
         """Note that the sink has these exemplars."""
-        with self._lock:
-            for exemplar in exemplars:
-                candidate = self._in_flight.pop(id(exemplar), None)
-                if candidate is not None:
-                    candidate.is_over = True
-                    self._count -= 1
-                    self._tally.add(contract.EXEMPLARS, contract.PUBLISHED)
+        self._end(exemplars, contract.PUBLISHED)
 
     def refused(self, exemplars: Iterable[Exemplar]) -> None:
         """Give up exemplars whose metric the sink will never take."""
+        self._end(exemplars, contract.WITHHELD)
+
+    def _end(self, exemplars: Iterable[Exemplar], state: str) -> None:
         with self._lock:
             for exemplar in exemplars:
                 candidate = self._in_flight.pop(id(exemplar), None)
-                if candidate is not None:
+                # A flush collects beside the reader: the same candidate may be under way twice.
+                if candidate is not None and not candidate.is_over:
                     candidate.is_over = True
                     self._count -= 1
-                    self._tally.add(contract.EXEMPLARS, contract.WITHHELD)
+                    self._tally.add(contract.EXEMPLARS, state)
 
     def withhold_if_late(self, candidate: Candidate) -> bool:
         """Give up a candidate that has waited for too long; return whether it was given up."""
@@ -115,7 +113,10 @@ class Waiting:
             candidate.is_over = True
             self._count -= 1
             self._in_flight.pop(id(candidate.exemplar), None)
-            self._unacked.pop(candidate.span_id, None)
+            # Others of the same span may have been chosen later, and wait on.
+            others = [one for one in self._unacked.pop(candidate.span_id, ()) if one is not candidate]
+            if others:
+                self._unacked[candidate.span_id] = others
         self._tally.add(contract.EXEMPLARS, contract.WITHHELD)
         return True
 

@@ -6,9 +6,12 @@ a slot of its own and frees it at the very moment the process dies, however it d
 """
 
 import fcntl
+import logging
 import os
 import tempfile
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 # Kept open for the life of the process: closing it would give the slot away.
 _held: list[int] = []
@@ -17,7 +20,12 @@ _held: list[int] = []
 def claim_instance_id(service: str) -> str:
     """Return "<WEBSTORE_INSTANCE>/<slot>", holding the slot until this process ends."""
     instance = os.environ.get("WEBSTORE_INSTANCE", service)
-    return f"{instance}/{_claim_slot(instance)}"
+    try:
+        return f"{instance}/{_claim_slot(instance)}"
+    except OSError:
+        # Telemetry never stops a program. Its series will be new with each process.
+        logger.exception("no slot below WEBSTORE_SLOTS; the process id takes its place")
+        return f"{instance}/p{os.getpid()}"
 
 
 def _slot_directory() -> Path:

@@ -27,6 +27,7 @@ from webstore.telemetry.tally import Tally
 MAX_OPEN_ROOTS = 1_000
 MAX_SPANS_PER_ROOT = 512
 MAX_AGE_SECONDS = 120.0
+MAX_OPEN_SPANS = 4_096
 # Ended spans whose children may still come, in some other thread.
 MAX_REMEMBERED = 4_096
 
@@ -80,10 +81,9 @@ class LocalTraces(SpanProcessor):
         self._tally = tally
         self._lock = threading.Lock()
         self._roots: OrderedDict[int, LocalRoot] = OrderedDict()
-        self._root_of_open: dict[int, LocalRoot] = {}
+        self._open_spans: dict[int, tuple[Span, LocalRoot]] = {}
         self._root_of_ended: dict[int, LocalRoot] = {}
         self._ended: deque[int] = deque()
-        self._open_spans: dict[int, Span] = {}
         self._is_finishing = False
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -92,18 +92,18 @@ class LocalTraces(SpanProcessor):
             root = self._root_of(parent.span_id) if parent and not parent.is_remote else None
             if root is None:
                 root = self._open(context, is_remote=parent is not None and parent.is_remote)
-            self._root_of_open[context.span_id] = root
             # Those that never end (an instrumentation's mistake) must not pile up.
-            if len(self._open_spans) < MAX_REMEMBERED:
-                self._open_spans[context.span_id] = span
+            if len(self._open_spans) >= MAX_OPEN_SPANS:
+                self._open_spans.pop(next(iter(self._open_spans)))
+            self._open_spans[context.span_id] = (span, root)
 
     def on_end(self, span: ReadableSpan) -> None:
         span_id = _span_id(span)
         with self._lock:
-            root = self._root_of_open.pop(span_id, None)
-            self._open_spans.pop(span_id, None)
-            if root is None:
+            if span_id not in self._open_spans:
+                self._tally.add(contract.SPANS_LOST, contract.TRACE_CAP)
                 return
+            _, root = self._open_spans.pop(span_id)
             self._remember(span_id, root)
             if span.status.status_code is StatusCode.ERROR:
                 root.reasons.add(contract.ERROR)
@@ -134,7 +134,7 @@ class LocalTraces(SpanProcessor):
         `is_top` says that the measurement lies in its series' highest bucket.
         """
         with self._lock:
-            root = self._root_of_open.get(span_id)
+            _, root = self._open_spans.get(span_id, (None, None))
             if root is None or root.is_kept is not None:
                 return False
             if not root.reasons and not self._budget.spend(is_top=is_top):
@@ -163,14 +163,15 @@ class LocalTraces(SpanProcessor):
         """
         with self._lock:
             self._is_finishing = True
-            still_open = list(self._open_spans.values())
+            still_open = [span for span, _ in self._open_spans.values()]
         for span in reversed(still_open):
             span.set_attribute(ERROR_TYPE, contract.UNFINISHED)
             span.set_status(Status(StatusCode.ERROR))
             span.end()
 
     def _root_of(self, span_id: int) -> LocalRoot | None:
-        return self._root_of_open.get(span_id) or self._root_of_ended.get(span_id)
+        _, root = self._open_spans.get(span_id, (None, None))
+        return root or self._root_of_ended.get(span_id)
 
     def _open(self, context: SpanContext, *, is_remote: bool) -> LocalRoot:
         if len(self._roots) >= MAX_OPEN_ROOTS:
