@@ -22,6 +22,8 @@ WAIT_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
+_one_at_a_time = threading.Lock()
+
 
 class _Ring:
     """One publish, with the caller's context, so that its span is a child of the caller's."""
@@ -81,15 +83,21 @@ class Bell:
 
 
 @functools.cache
-def _bell_of(_process_id: int) -> Bell:
+def _new_bell(_process_id: int) -> Bell:
     # By process: a thread does not live on in a forked child.
     return Bell()
+
+
+def _bell() -> Bell:
+    # The cache alone would let several threads make one each.
+    with _one_at_a_time:
+        return _new_bell(os.getpid())
 
 
 def ring(task: "Task[..., Any]", *args: Any) -> bool:
     """Publish one message for `task`, within about a second. False: it was missed, and counted."""
     try:
-        _bell_of(os.getpid()).ring(functools.partial(propagation.publish, task, *args))
+        _bell().ring(functools.partial(propagation.publish, task, *args))
     except Exception as error:  # noqa: BLE001 - whatever the broker client raises: the row is the truth
         logger.warning("missed the doorbell of %s%s: %s", task.name, args, error)
         instruments.doorbells_missed.add(1, {contract.TASK: task.name})

@@ -15,11 +15,14 @@ from webstore.telemetry import contract, lifecycle
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
 SWEEP_SECONDS = 2
+# Beat's clock says when a message expires, and a worker's whether it has.
+_CLOCKS_APART_SECONDS = 10
 
 
 def repeated(task: str, seconds: int) -> dict[str, Any]:
-    """Return beat's entry for a task; its message expires before the next one, or they would pile up."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    """Return beat's entry for a task; its messages expire, or they would pile up without workers."""
+    expires = max(seconds, _CLOCKS_APART_SECONDS)
+    return {"task": task, "schedule": seconds, "options": {"expires": expires}}
 
 
 BEAT_SCHEDULE = {"sweep": repeated("payments.tasks.sweep", SWEEP_SECONDS)}
