@@ -28,7 +28,7 @@ def dot(demo: Demo, order: Bought) -> Dot:
 @pytest.fixture(scope="module")
 def spans(demo: Demo, order: Bought, dot: Dot) -> dict[str, Span]:
     # The dot waits for its own span; the other programs send theirs within a second.
-    eventually(lambda: PROGRAMS <= {span.service for span in evidence.trace(demo.lens, order.trace_id)})
+    eventually(lambda: {span.service for span in evidence.trace(demo.lens, order.trace_id)} >= PROGRAMS)
     return {span.name: span for span in evidence.trace(demo.lens, order.trace_id)}
 
 
