@@ -3,6 +3,7 @@
 The broker is a doorbell. Every setting here assumes that any message can vanish.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -65,6 +66,12 @@ app.autodiscover_tasks(["webstore", "payments"])
 @signals.setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
     """Being connected is enough: Celery then leaves logging as settings.py has it."""
+
+
+@signals.worker_before_create_process.connect
+def share_memory(**_: Any) -> None:
+    # What is there before the fork stays shared: the collector would write into every page of it.
+    gc.freeze()
 
 
 @signals.worker_process_init.connect

@@ -84,6 +84,8 @@ class Places:
             "REMAP_SIGTERM": "SIGQUIT",
             "WORKER_SOFT_SHUTDOWN_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
+            # Else glibc keeps a heap of its own for each thread.
+            "MALLOC_ARENA_MAX": "1",
             # readiness.py reads in the logs that a worker is ready.
             "LOG_LEVEL": "INFO",
         }
