@@ -10,7 +10,7 @@ from payments.models import PaymentAttempt
 
 State = PaymentAttempt.State
 
-# Approved and declined are final. Review is left by a person only.
+# Approved and declined are final, and nothing leads out of review by itself.
 NEXT: Mapping[State, frozenset[State]] = {
     State.DUE: frozenset({State.CHARGING, State.REVIEW}),
     State.UNKNOWN: frozenset({State.CHARGING, State.REVIEW}),
