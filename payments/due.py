@@ -1,24 +1,26 @@
-"""How long the oldest due payment has waited."""
+"""How long the oldest due payment has waited, and how many payments wait for a person."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
 from payments.models import PaymentAttempt
-from webstore.telemetry import instruments
+from webstore.telemetry import contract, instruments
 
 
 def report(**_: Any) -> None:
-    """Make it a metric of this process; one is enough, so it is beat's (a `beat_init` receiver)."""
-    instruments.watch_oldest_due(_read)
+    """Make them metrics of this process; one is enough, so it is beat's (a `beat_init` receiver)."""
+    instruments.watch(contract.OLDEST_DUE, lambda: _read(oldest_due_seconds))
+    instruments.watch(contract.IN_REVIEW, lambda: _read(in_review_count))
 
 
-def _read() -> float:
+def _read(number: Callable[[], float]) -> float:
     """Read it in a thread that no request and no task tidies up after."""
     close_old_connections()
     try:
-        return oldest_due_seconds()
+        return number()
     finally:
         close_old_connections()
 
@@ -31,3 +33,8 @@ def oldest_due_seconds() -> float:
         return 0.0
     due_at, checked_at = oldest
     return float((checked_at - due_at).total_seconds())
+
+
+def in_review_count() -> int:
+    """Return how many payments only a person can decide."""
+    return PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW).count()

@@ -117,10 +117,17 @@ def test_oldest_due_grows_while_nobody_charges(busy: Demo) -> None:
     assert eventually(lambda: evidence.total(busy.lens, name) < 3)
 
 
-def test_unreadable_table_costs_beat_one_number(busy: Demo) -> None:
+def test_payments_in_review_are_counted(busy: Demo) -> None:
+    told = eventually(lambda: evidence.values(busy.lens, _name(contract.IN_REVIEW)))
+
+    assert [(labels["job"], value) for labels, value in told] == [("webstore/beat", 0.0)]
+
+
+def test_unreadable_table_costs_beat_two_numbers(busy: Demo) -> None:
     log = busy.places.logs / "beat.log"
+    names = (contract.OLDEST_DUE.name, contract.IN_REVIEW.name)
     with without_table(busy, "payments_paymentattempt"):
-        said = eventually(lambda: "the age of the oldest due payment is unknown" in log.read_text())
+        said = eventually(lambda: all(f"no value for {name}" in log.read_text() for name in names))
 
     assert said
     assert eventually(lambda: evidence.values(busy.lens, _name(contract.OLDEST_DUE)))

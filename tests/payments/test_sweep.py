@@ -7,7 +7,7 @@ from celery.signals import before_task_publish
 from django.utils import timezone
 
 from payments import sweeping
-from payments.due import oldest_due_seconds
+from payments.due import in_review_count, oldest_due_seconds
 from payments.models import PaymentAttempt
 from payments.tasks import charge
 from tests.payments.broker import Broker, publishing_to
@@ -127,3 +127,10 @@ def test_the_oldest_due_is_told_by_its_age() -> None:
     make_attempt(**_at(next_attempt_at=-90, state="approved"))
 
     assert oldest_due_seconds() == pytest.approx(40, abs=1)
+
+
+def test_payments_in_review_are_counted() -> None:
+    make_attempt(state="review")
+    make_attempt(state="declined")
+
+    assert in_review_count() == 1

@@ -143,6 +143,11 @@ OLDEST_DUE = Instrument(
     "s",
     "Age of the oldest payment that is due and nobody has taken",
 )
+IN_REVIEW = Instrument(
+    "webstore.payments.in_review",
+    "{payment}",
+    "Payments that wait for a person, because nobody else can find out what came of them",
+)
 TELEMETRY_INFO = Instrument(
     "webstore.telemetry.info",
     "1",

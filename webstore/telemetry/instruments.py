@@ -43,15 +43,14 @@ audits = _counter(contract.AUDITS)
 exemplars_audited = FadingGauge(_meter, contract.EXEMPLARS_AUDITED)
 
 
-def watch_oldest_due(read_seconds: Callable[[], float]) -> None:
-    """Report what `read_seconds` returns at every export; it runs in the exporter's thread."""
+def watch(spec: Instrument, read: Callable[[], float]) -> None:
+    """Report what `read` returns at every export; it runs in the exporter's thread."""
 
     def observe(_options: CallbackOptions) -> list[Observation]:
         try:
-            return [Observation(read_seconds())]
+            return [Observation(read())]
         except Exception as error:  # noqa: BLE001 - a gauge without a value for now; the rest must leave
-            logger.warning("the age of the oldest due payment is unknown: %s", type(error).__qualname__)
+            logger.warning("no value for %s: %s", spec.name, type(error).__qualname__)
             return []
 
-    spec = contract.OLDEST_DUE
     _meter.create_observable_gauge(spec.name, [observe], unit=spec.unit, description=spec.description)
