@@ -22,6 +22,14 @@ CHECK_INVENTORY = "check_inventory"
 CREATE_ORDER = "create_order"
 PROCESS_PAYMENT = "process_payment"
 PAYMENT_PROVIDER_API = "payment_provider_api"
+SPAN_NAMES = (
+    CHECKOUT,
+    VALIDATE_CART,
+    CHECK_INVENTORY,
+    CREATE_ORDER,
+    PROCESS_PAYMENT,
+    PAYMENT_PROVIDER_API,
+)
 
 # Attributes
 COUNTRY = "country"
