@@ -14,7 +14,7 @@ import requests
 import urllib3
 from django.conf import settings
 
-from webstore.deadline import Deadline, WatchedAdapter
+from payments.deadline import Deadline, WatchedAdapter
 from webstore.telemetry import contract
 
 _CONNECT_SECONDS = 2.0

@@ -1,4 +1,4 @@
-"""A total time limit for HTTP calls.
+"""A total time limit for one HTTP call.
 
 The read timeout of a socket starts anew with every byte: a server that drips answers
 for ever. So a timer shuts the socket down, whatever the conversation is doing.
@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_current: ContextVar["Deadline | None"] = ContextVar("deadline", default=None)
+_current: ContextVar["Deadline"] = ContextVar("deadline")
 
 
 class Deadline:
@@ -65,20 +65,18 @@ def _shut(connected: socket.socket) -> None:
         connected.shutdown(socket.SHUT_RDWR)
 
 
-def _watched(connected: socket.socket) -> socket.socket:
-    if deadline := _current.get():
-        deadline.watch(connected)
-    return connected
-
-
 class _WatchedHTTPConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _watched(super()._new_conn())
+        connected = super()._new_conn()
+        _current.get().watch(connected)
+        return connected
 
 
 class _WatchedHTTPSConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _watched(super()._new_conn())
+        connected = super()._new_conn()
+        _current.get().watch(connected)
+        return connected
 
 
 class _WatchedHTTPPool(HTTPConnectionPool):
@@ -90,7 +88,7 @@ class _WatchedHTTPSPool(HTTPSConnectionPool):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Gives the sockets of a session to the deadline of the block that opens them, if there is one."""
+    """Gives the sockets of a session to the deadline of the block that opens them."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
