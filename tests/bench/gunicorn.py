@@ -14,6 +14,7 @@ keepalive = usual.keepalive
 control_socket_disable = True
 worker_tmp_dir = usual.worker_tmp_dir
 timeout = 120
+post_worker_init = usual.post_worker_init
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
