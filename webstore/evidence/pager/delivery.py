@@ -3,17 +3,16 @@
 DeliveryError   it did not arrive; the message holds nothing of the address
 """
 
+import json
 import logging
 import time
+from http import HTTPStatus
 
-import requests
-import urllib3
-
-from webstore.deadline import Deadline, WatchedAdapter
+from webstore.evidence.asking import Asker, ReadSideError
 
 _MOST_TRIES = 3
 _PAUSE_SECONDS = 0.25
-_CONNECT_SECONDS = 2.0
+_HEADERS = {"Content-Type": "application/json"}
 
 logger = logging.getLogger(__name__)
 
@@ -48,28 +47,12 @@ def send(url: str, text: str, *, give_up_at: float) -> None:
 
 def _post(url: str, text: str, *, seconds: float) -> None:
     try:
-        with Deadline(seconds), _session() as session:
-            response = session.post(
-                url,
-                json={"text": text},
-                timeout=(min(_CONNECT_SECONDS, seconds), seconds),
-                allow_redirects=False,
-                stream=True,
-            )
-            status = response.status_code
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        with Asker(timeout_seconds=seconds) as asker:
+            status = asker.post(url, json.dumps({"text": text}).encode(), _HEADERS).status
+    except ReadSideError as error:
         # Its text would show the address, which is a secret.
-        raise DeliveryError(f"the webhook does not answer ({type(error).__name__})") from None
-    if status == 429 or status >= 500:
+        raise DeliveryError(f"the webhook gave no answer ({type(error.__cause__).__name__})") from None
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise DeliveryError(f"the webhook answered {status}")
-    if not 200 <= status < 300:
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise ContentRefused(f"the webhook answered {status}")
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    # No proxy, no .netrc: the address alone decides who gets it.
-    session.trust_env = False
-    session.mount("http://", WatchedAdapter())
-    session.mount("https://", WatchedAdapter())
-    return session

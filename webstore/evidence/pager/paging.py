@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from webstore.deadline import Deadline
+from webstore.evidence.asking import Asker
 from webstore.evidence.client import ReadSide, ReadSideError
 from webstore.evidence.pager import delivery, environment
 from webstore.evidence.pager.delivery import ContentRefused, DeliveryError
@@ -93,14 +93,10 @@ def _questions(group: Group) -> Iterator[tuple[str, Question]]:
 
 def _ask(questions: dict[str, Question], found: Found, seconds: float) -> None:
     answers: dict[Question, list[Moment]] = {}
-    with (
-        Deadline(seconds),
-        ReadSide(
-            metrics_url=environment.METRICS_URL,
-            traces_url=environment.TRACES_URL,
-            timeout_seconds=_ANSWER_SECONDS,
-        ) as read_side,
-    ):
+    asker = Asker(timeout_seconds=_ANSWER_SECONDS, end_at=time.monotonic() + seconds)
+    with ReadSide(
+        metrics_url=environment.METRICS_URL, traces_url=environment.TRACES_URL, asker=asker
+    ) as read_side:
         for fingerprint, question in questions.items():
             is_new = question not in answers
             known = found.by_alert[fingerprint] = answers.setdefault(question, [])
