@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.checks import CheckMessage
@@ -48,6 +49,21 @@ def test_secrets_have_no_default_outside_the_demo(missing: str) -> None:
 
     assert done.returncode != 0
     assert missing in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "PROVIDER_API_KEY"])
+def test_secrets_may_stand_in_files(tmp_path: Path, missing: str) -> None:
+    secrets = {"SECRET_KEY": "a" * 50, "PROVIDER_API_KEY": "b" * 20}
+    (tmp_path / missing).write_text(f"{secrets.pop(missing)}\n")
+
+    assert _load(**secrets, **{f"{missing}_FILE": str(tmp_path / missing)}).returncode == 0
+
+
+def test_file_that_is_not_there_names_itself(tmp_path: Path) -> None:
+    done = _load(SECRET_KEY_FILE=str(tmp_path / "nowhere"), PROVIDER_API_KEY="b")
+
+    assert done.returncode != 0
+    assert "SECRET_KEY_FILE" in done.stderr.splitlines()[-1]
 
 
 def test_demo_needs_nothing() -> None:

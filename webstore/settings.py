@@ -1,21 +1,22 @@
 """The shop's settings, from the environment only.
 
-A wrong value names itself and stops the start. Secrets have a default only in the
-local demo (WEBSTORE_DEMO=1), which listens on loopback.
+A wrong value names itself and stops the start. Each can stand in a file instead, named by
+the same variable with _FILE behind it. Secrets have a default only in the local demo
+(WEBSTORE_DEMO=1), which listens on loopback.
 """
 
 from pathlib import Path
 
 import django_stubs_ext
 from django.urls import reverse_lazy
-from environs import Env, validate
+from environs import FileAwareEnv, validate
 
 from webstore.telemetry.options import Options
 
 # Lets classes such as ModelAdmin[Order] say at run time what they say to the type checker.
 django_stubs_ext.monkeypatch()
 
-env = Env()
+env = FileAwareEnv(strip_whitespace=True)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -1,4 +1,4 @@
-"""How the practice provider runs: one process, threads, loopback only.
+"""How the practice provider runs: one process, threads, on loopback unless told otherwise.
 
 One process, because which keys are running is its memory's business (see charging.py).
 """
@@ -13,9 +13,11 @@ from environs import Env, validate
 from payments.sandbox.patience import patience
 from webstore.telemetry import contract, lifecycle
 
-port = Env().int("SANDBOX_PORT", 8002, validate=validate.Range(min=1, max=65535))
+env = Env()
 
-bind = f"127.0.0.1:{port}"
+port = env.int("SANDBOX_PORT", 8002, validate=validate.Range(min=1, max=65535))
+# Its page shows every charge to whoever reaches it: where others do, only behind a network of its own.
+bind = env.str("SANDBOX_BIND", f"127.0.0.1:{port}")
 raw_env = ["DJANGO_SETTINGS_MODULE=payments.sandbox.settings"]
 proc_name = "provider"
 workers = 1

@@ -1,10 +1,13 @@
-"""The practice provider's settings, from the environment only. A wrong value names itself."""
+"""The practice provider's settings, from the environment only. A wrong value names itself.
+
+Each can stand in a file instead, named by the same variable with _FILE behind it.
+"""
 
 from pathlib import Path
 
-from environs import Env, validate
+from environs import FileAwareEnv, validate
 
-env = Env()
+env = FileAwareEnv(strip_whitespace=True)
 
 HERE = Path(__file__).resolve().parent
 BASE_DIR = HERE.parent.parent
