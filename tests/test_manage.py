@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webstore.demo.__main__ import write_environment
 from webstore.demo.places import Places
+from webstore.demo.running import write_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 ASK = "from django.conf import settings as s; print(s.METRICS_URL, s.DATABASES['default']['NAME'])"

@@ -69,16 +69,22 @@ class Demo:
 
 def free_places(data: Path) -> Places:
     """Return places on ports that are free now."""
+    return Places(data, **free_ports(Places))
+
+
+def free_ports(kind: type[Places]) -> dict[str, int]:
+    """Return a free port for each that such places have."""
     with ExitStack() as held:
-        ports = [_free_port(held) for _ in range(4)]
-    return Places(data, *ports)
+        return {name.lower(): _free_port(held) for name in kind(Path()).ports}
 
 
 @contextmanager
-def running_demo(data: Path, places: Places | None = None, **environment: str) -> Iterator[Demo]:
+def running_demo(
+    data: Path, places: Places | None = None, *, module: str = "webstore.demo", **environment: str
+) -> Iterator[Demo]:
     """Start a demo, wait until it says that it is up, and stop it at the end."""
     places = places or free_places(data)
-    process = start_demo(places, **environment)
+    process = start_demo(places, module=module, **environment)
     output: list[str] = []
     reader = threading.Thread(target=_read, args=(process, output), daemon=True)
     reader.start()
@@ -93,11 +99,13 @@ def running_demo(data: Path, places: Places | None = None, **environment: str) -
         reader.join(5)
 
 
-def start_demo(places: Places, **environment: str) -> "subprocess.Popen[str]":
+def start_demo(
+    places: Places, *, module: str = "webstore.demo", **environment: str
+) -> "subprocess.Popen[str]":
     """Start what `make run` starts and return at once."""
     own = {"WEBSTORE_DATA": str(places.data), **{name: str(port) for name, port in places.ports.items()}}
     return subprocess.Popen(
-        [sys.executable, "-m", "webstore.demo"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         env={**outer_environment(), **own, **environment},
         stdout=subprocess.PIPE,

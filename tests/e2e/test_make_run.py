@@ -13,9 +13,10 @@ import pytest
 from tests.e2e.buying import buy
 from tests.e2e.evidence import dots, eventually
 from tests.e2e.running import free_places, running_demo, start_demo
-from webstore.demo.__main__ import watch
+from webstore.demo.__main__ import stage
 from webstore.demo.places import Places
 from webstore.demo.readiness import not_ready
+from webstore.demo.running import watch
 from webstore.demo.supervision import Supervisor
 
 
@@ -77,12 +78,14 @@ def test_same_port_twice_is_one_clear_line(tmp_path: Path) -> None:
 def test_start_that_never_answers_says_who(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     places = free_places(tmp_path)
     with subprocess.Popen(["sleep", "30"]) as silent:
-        status = watch(places, silent, Supervisor(places), start_seconds=0)
+        status = watch(stage(places), silent, Supervisor(places), start_seconds=0)
         silent.kill()
 
     said = capsys.readouterr().out
     assert status == 1
-    assert said.startswith("No answer after 0 s from broker, worker-payments, worker-default, web, lens,")
+    assert said.startswith(
+        "No answer after 0 s from broker, worker-payments, worker-default, lens, provider,"
+    )
     assert f" {places.logs}/web.log" in said
 
 
@@ -130,7 +133,7 @@ def test_dead_broker_leaves_no_server_behind(tmp_path: Path) -> None:
 
 def test_closed_terminal_stops_everything(tmp_path: Path) -> None:
     process = start_demo(places := free_places(tmp_path))
-    eventually(lambda: places.control_socket.exists() and not not_ready(places), seconds=60)
+    eventually(lambda: places.control_socket.exists() and not not_ready(stage(places)), seconds=60)
     supervisor = int((places.runtime / "supervisor.pid").read_text())
 
     assert process.stdout

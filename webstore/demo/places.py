@@ -4,13 +4,17 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
+from environs import Env, validate
+
+ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 # A unix socket's address holds 108 bytes, and URLs with odd signs in them are trouble.
-_PLAIN_SOCKET_PATH = re.compile(r"^[\w./-]{1,80}$", re.ASCII)
+PLAIN_SOCKET_PATH = re.compile(r"^[\w./-]{1,80}$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,25 @@ class Places:
     provider_port: int = 8002
     otlp_port: int = 4318
 
+    # What whoever starts it types.
+    command: ClassVar[str] = "make run"
+
+    @classmethod
+    def from_environment(cls, data: Path) -> Self:
+        """Return places with the ports that the environment names, in WEBSTORE_DATA or else `data`."""
+        env = Env()
+        is_port = validate.Range(min=1, max=65_535)
+        usual = cls(env.path("WEBSTORE_DATA", data).resolve())
+        ports: dict[str, Any] = {
+            name.lower(): env.int(name, port, validate=is_port) for name, port in usual.ports.items()
+        }
+        return replace(usual, **ports)
+
     @property
     def ports(self) -> dict[str, int]:
-        """Return each port by the name of the `make run` variable that moves it."""
-        return {
-            "WEB_PORT": self.web_port,
-            "LENS_PORT": self.lens_port,
-            "PROVIDER_PORT": self.provider_port,
-            "OTLP_PORT": self.otlp_port,
-        }
+        """Return each port by the name of the variable that moves it."""
+        names = [field.name for field in fields(self) if field.name.endswith("_port")]
+        return {name.upper(): getattr(self, name) for name in names}
 
     @property
     def logs(self) -> Path:
@@ -41,7 +55,7 @@ class Places:
     def runtime(self) -> Path:
         """Return the folder for sockets and locks: below the data, or in /tmp when that path won't do."""
         inside = self.data / "run"
-        if _PLAIN_SOCKET_PATH.match(str(inside)):
+        if PLAIN_SOCKET_PATH.match(str(inside)):
             return inside
         digest = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"webstore-{os.getuid()}-{digest}"

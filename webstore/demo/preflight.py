@@ -26,9 +26,9 @@ def check(places: Places) -> None:
     _check_path(Path(sys.prefix))
     _check_folder(places.data)
     _check_not_running(places)
-    _check_distinct(places.ports)
+    _check_distinct(places)
     for variable, port in places.ports.items():
-        _check_port(variable, port)
+        _check_port(port, f"{places.command} {variable}={_another(port)}")
 
 
 def _check_path(folder: Path) -> None:
@@ -64,18 +64,18 @@ def _check_not_running(places: Places) -> None:
             raise CannotStart(f"The demo already runs on this data. Stop it first: kill {pid}")
 
 
-def _check_distinct(ports: dict[str, int]) -> None:
+def _check_distinct(places: Places) -> None:
     owners: dict[int, str] = {}
-    for variable, port in ports.items():
+    for variable, port in places.ports.items():
         if port in owners:
             raise CannotStart(
                 f"{owners[port]} and {variable} are both {port}. "
-                f"Choose another: make run {variable}={_another(port)}"
+                f"Choose another: {places.command} {variable}={_another(port)}"
             )
         owners[port] = variable
 
 
-def _check_port(variable: str, port: int) -> None:
+def _check_port(port: int, elsewhere: str) -> None:
     with closing(socket.socket()) as probe:
         # As gunicorn does: a port whose last connections are still fading is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -83,8 +83,7 @@ def _check_port(variable: str, port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise CannotStart(
-                f"Port {port} can't be used: {error.strerror}. "
-                f"Free it, or choose another: make run {variable}={_another(port)}"
+                f"Port {port} can't be used: {error.strerror}. Free it, or choose another: {elsewhere}"
             ) from error
 
 

@@ -14,8 +14,8 @@ from typing import Any, cast
 from supervisor.states import ProcessStates
 from supervisor.xmlrpc import SupervisorTransport
 
+from webstore.demo.configuration import GROUPS, RECEIVERS
 from webstore.demo.places import Places
-from webstore.demo.programs import GROUPS
 
 # What a call raises while supervisord starts, stops, or is dead.
 NO_ANSWER = (OSError, http.client.HTTPException, xmlrpc.client.Error)
@@ -63,13 +63,15 @@ class Supervisor:
         senders; what receives waits for all of them. Supervisord's own shutdown would notice each
         end up to a second late; our questions keep it awake.
         """
-        *senders, receivers = sorted(GROUPS, key=GROUPS.__getitem__, reverse=True)
-        for group in senders:
+        present = {info["group"] for info in self._infos()}
+        senders = present - set(RECEIVERS)
+        for group in sorted(senders, key=GROUPS.__getitem__, reverse=True):
             self._call("stopProcessGroup", group, False)
             self._await_end({group}, seconds=_PATIENCE_SECONDS)
-        self._await_end(set(senders))
-        self._call("stopProcessGroup", receivers, False)
-        self._await_end({receivers})
+        self._await_end(senders)
+        for group in (group for group in RECEIVERS if group in present):
+            self._call("stopProcessGroup", group, False)
+            self._await_end({group})
         self._call("shutdown")
 
     def _await_end(self, groups: set[str], *, seconds: float = math.inf) -> None:
