@@ -105,6 +105,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Nobody waits for ever: the row is tried again, and a customer is asked to come back. A
+    # migration of a grown table may take longer: 0 is no limit.
+    LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", 2.0, validate=validate.Range(min=0))
+    STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", 5.0, validate=validate.Range(min=0))
+    limits = {"lock_timeout": LOCK_SECONDS, "statement_timeout": STATEMENT_SECONDS}
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", 3)
+    own = [f"-c {name}={int(seconds * 1_000)}" for name, seconds in limits.items()]
+    options["options"] = " ".join([*own, *filter(None, [options.get("options")])])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Language and time -----------------------------------------------------------------------
