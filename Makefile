@@ -4,13 +4,16 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench-start bench-telemetry bench-sink clean python environment environment-dev
+.PHONY: help run run-real test check lock bench-start bench-telemetry bench-sink clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## set up and start everything; Ctrl-C stops it
 	@exec $(RUN) -m webstore.demo
+
+run-real: environment ## the same with the real back ends, as far as they are installed here
+	@exec $(RUN) -m webstore.demo.real
 
 test: environment-dev ## run the tests (REQUIRE=all: a skipped one is a failure)
 	@REQUIRE=$(REQUIRE) $(RUN) -m pytest $(TESTS)

@@ -18,7 +18,7 @@ _FOREIGN = {
     "SECRET_KEY",
     "STATICFILES_STORAGE",
 }
-_FOREIGN_PREFIXES = ("CELERY_", "OTEL_")
+_FOREIGN_PREFIXES = ("CELERY_", "OTEL_", "PG")
 
 
 def environment(places: Places) -> dict[str, str]:

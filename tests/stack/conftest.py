@@ -1,0 +1,13 @@
+"""One stack at 10 % sampling for all tests that leave it as they found it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack.running import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running_stack(tmp_path_factory.mktemp("stack"), WEBSTORE_TRACE_RATIO="0.1") as running:
+        yield running
