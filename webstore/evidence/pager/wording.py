@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
 from urllib.parse import urlsplit
 
 from webstore.evidence.pager.notification import FIRING, Alert, Group
@@ -146,4 +147,4 @@ def _pages(alert: Alert) -> str:
 def log_line(text: str) -> str:
     """Return a message in one line, its links as bare addresses."""
     bare = re.sub(r"<([^|>]*)\|[^>]*>", r"\1", text)
-    return " | ".join(line for line in bare.splitlines() if line)
+    return unescape(" | ".join(line for line in bare.splitlines() if line))
