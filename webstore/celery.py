@@ -11,6 +11,7 @@ from celery import Celery, signals
 from django.conf import settings
 from kombu import Queue
 
+from webstore import heartbeat
 from webstore.telemetry import contract, lifecycle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
@@ -57,7 +58,11 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
     worker_soft_shutdown_timeout=settings.WORKER_SOFT_SHUTDOWN_SECONDS,
+    worker_consumer="webstore.beating:BeatingConsumer",
     beat_schedule=BEAT_SCHEDULE,
+    beat_scheduler="webstore.beating:BeatingScheduler",
+    # Beat's heartbeat is as slow as its loop.
+    beat_max_loop_interval=heartbeat.BEAT_SECONDS,
 )
 app.Task.Request = "webstore.acks:ReconnectingRequest"
 app.autodiscover_tasks(["webstore", "payments"])

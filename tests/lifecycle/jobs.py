@@ -2,8 +2,9 @@
 
 import time
 from contextlib import suppress
+from typing import Any
 
-from celery import shared_task
+from celery import shared_task, signals
 from celery.exceptions import SoftTimeLimitExceeded
 
 from tests.lifecycle import work
@@ -37,4 +38,16 @@ def stubborn() -> None:
     with work.noted("working"):
         with suppress(SoftTimeLimitExceeded):
             time.sleep(60)
+        time.sleep(60)
+
+
+@shared_task
+def clog() -> None:
+    """Never runs: the loop that would hand it to a child hangs."""
+
+
+@signals.task_received.connect
+def hang(request: Any, **_: Any) -> None:
+    """Hang the worker's main loop, as nothing in it should."""
+    if request.name == clog.name:
         time.sleep(60)

@@ -32,8 +32,15 @@ class Broker:
         self._app.send_task(f"tests.lifecycle.jobs.{task}", args, queue="default", headers=headers)
         return trace_id
 
+    def clog(self) -> None:
+        """Publish the message that hangs the main loop of whoever takes it."""
+        self._app.send_task("tests.lifecycle.jobs.clog", queue="default")
+
     def stop(self) -> None:
+        """Go away, and forget everything; a second time changes nothing."""
         self._app.close()
+        if not self._server.is_running():
+            return
         with closing(self._server.client()) as client:
             client.flushall()
         self._server.stop()
