@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 
 from webstore.telemetry.options import Options
 
-ENVIRONMENT = Path(__file__).resolve().parent.parent / "deploy" / "webstore.env"
+ENVIRONMENT = Path(__file__).resolve().parent.parent / "deploy" / "shop" / "webstore.env"
 SECRETS = {"SECRET_KEY": "a" * 50, "PROVIDER_API_KEY": "b" * 20}
 
 
@@ -21,7 +21,7 @@ def _values() -> dict[str, str]:
 def _check(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     base = {"PATH": os.environ["PATH"]}
     command = [sys.executable, "manage.py", "check", "--settings", "webstore.settings"]
-    root = ENVIRONMENT.parents[1]
+    root = ENVIRONMENT.parents[2]
     return subprocess.run(
         command, cwd=root, env=base | environment, capture_output=True, text=True, check=False
     )

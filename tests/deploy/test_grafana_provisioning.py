@@ -80,7 +80,7 @@ def test_every_address_is_used_and_given() -> None:
 
 
 def test_rates_look_over_four_exports() -> None:
-    exported = dotenv_values(sources.DEPLOY / "webstore.env")["OTEL_METRIC_EXPORT_INTERVAL"]
+    exported = dotenv_values(sources.DEPLOY / "shop" / "webstore.env")["OTEL_METRIC_EXPORT_INTERVAL"]
 
     assert _prometheus()["timeInterval"] == f"{int(exported or 0) // 1000}s"
 
