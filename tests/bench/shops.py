@@ -100,6 +100,7 @@ def _environment(folder: Path, lens: LensProcess) -> dict[str, str]:
         "WEBSTORE_SLOTS": str(folder / "slots"),
         "DATABASE_URL": f"sqlite:///{folder / 'shop.sqlite3'}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": lens.otlp_url(""),
-        "OTEL_METRIC_EXPORT_INTERVAL": "5000",
+        # As in production, like the ratio.
+        "OTEL_METRIC_EXPORT_INTERVAL": "15000",
         "OTEL_BSP_SCHEDULE_DELAY": "1000",
     }
