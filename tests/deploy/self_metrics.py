@@ -34,5 +34,15 @@ MADE_BY_PROMETHEUS = {
     "ALERTS": ("alertname", "alertstate", "severity"),
 }
 
+# Nobody sees these before something went wrong.
+AFTER_A_FAILURE = frozenset(
+    {
+        "otelcol_exporter_send_failed_spans",
+        "otelcol_exporter_send_failed_metric_points",
+        "otelcol_exporter_enqueue_failed_spans",
+        "otelcol_exporter_enqueue_failed_metric_points",
+    }
+)
+
 ALL = COLLECTOR | PROMETHEUS | MADE_BY_PROMETHEUS
 JOBS = frozenset({"collector", "prometheus", "tempo", "alertmanager"})

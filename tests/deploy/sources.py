@@ -47,7 +47,7 @@ class Rule:
 
 def every_expression() -> list[Expression]:
     """Return every PromQL expression in `deploy/`."""
-    return [*panel_expressions(), *_span_queries(), *_of_rules(), *runbook_expressions()]
+    return [*panel_expressions(), *annotations(), *span_queries(), *_of_rules(), *runbook_expressions()]
 
 
 def dashboard(path: Path) -> Any:
@@ -59,16 +59,30 @@ def panels(board: Any) -> list[Any]:
 
 
 def panel_expressions() -> Iterator[Expression]:
+    for where, target in _targets():
+        told = frozenset(re.findall(r"\{\{\s*(\w+)\s*\}\}", target["legendFormat"]))
+        yield Expression(where, stood_in(target["expr"]), told)
+
+
+def exemplar_expressions() -> Iterator[Expression]:
+    """Yield the queries whose exemplars Grafana asks for."""
+    for where, target in _targets():
+        if target["exemplar"]:
+            yield Expression(where, stood_in(target["expr"]))
+
+
+def annotations() -> Iterator[Expression]:
     for path in DASHBOARDS:
-        board = dashboard(path)
-        for panel in panels(board):
-            where = f"{path.stem}: {panel['title']}"
-            for target in panel["targets"]:
-                told = frozenset(re.findall(r"\{\{\s*(\w+)\s*\}\}", target["legendFormat"]))
-                yield Expression(where, stood_in(target["expr"]), told)
-        for note in board["annotations"]["list"]:
+        for note in dashboard(path)["annotations"]["list"]:
             told = frozenset(re.findall(r"\w+", note["titleFormat"] + note["textFormat"]))
             yield Expression(f"{path.stem}: {note['name']}", stood_in(note["expr"]), told)
+
+
+def _targets() -> Iterator[tuple[str, Any]]:
+    for path in DASHBOARDS:
+        for panel in panels(dashboard(path)):
+            for target in panel["targets"]:
+                yield f"{path.stem}: {panel['title']} {target['refId']}", target
 
 
 def data_sources() -> dict[str, Any]:
@@ -98,6 +112,12 @@ def recording_rules() -> list[Rule]:
     return [rule for rule in rules() if not rule.is_alert]
 
 
+def recordings() -> Iterator[Expression]:
+    """Yield what is recorded, by its name."""
+    for rule in recording_rules():
+        yield Expression(rule.where, rule.name)
+
+
 def alerts() -> list[Rule]:
     return [rule for rule in rules() if rule.is_alert]
 
@@ -122,7 +142,7 @@ def stood_in(text: str) -> str:
     return text
 
 
-def _span_queries() -> Iterator[Expression]:
+def span_queries() -> Iterator[Expression]:
     for query in data_sources()["tempo"]["jsonData"]["tracesToMetrics"]["queries"]:
         yield Expression(f"trace to metrics: {query['name']}", stood_in(query["query"]))
 
