@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from orders.models import Cart, Order
 from orders.placing import CannotPlace, CartChanged, Customer, create_order, reserve_stock, validate_cart
@@ -11,6 +11,7 @@ from payments.models import PaymentAttempt, new_key
 from payments.starting import Payment, add_attempt, ring_for
 from webstore.telemetry import contract, instruments, propagation
 from webstore.telemetry.tracing import span
+from webstore.transactions import in_transaction
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,24 @@ def _place(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
         raise CartChanged("Your cart is empty. Nothing was ordered.")
     # Taken before the spans below begin: what the workers do later is a child of the request itself.
     traceparent = propagation.current_traceparent()
-    with transaction.atomic():
-        with span(contract.VALIDATE_CART, expected=(CannotPlace,)):
-            lines = validate_cart(cart, shown_total_minor=request.shown_total_minor)
-        with span(contract.CHECK_INVENTORY, expected=(CannotPlace,)):
-            reserve_stock(lines)
-        with span(contract.CREATE_ORDER):
-            order = create_order(
-                cart=cart,
-                lines=lines,
-                customer=request.customer,
-                checkout_token=request.checkout_token,
-                trace_id=propagation.current_trace_id(),
-            )
-            payment = Payment(request.customer.payment_method, request.payment_token)
-            return add_attempt(order, payment, key=new_key(), traceparent=traceparent)
+    return in_transaction(lambda: _write(cart, request, traceparent))
+
+
+def _write(cart: Cart, request: CheckoutRequest, traceparent: str) -> PaymentAttempt:
+    with span(contract.VALIDATE_CART, expected=(CannotPlace,)):
+        lines = validate_cart(cart, shown_total_minor=request.shown_total_minor)
+    with span(contract.CHECK_INVENTORY, expected=(CannotPlace,)):
+        reserve_stock(lines)
+    with span(contract.CREATE_ORDER):
+        order = create_order(
+            cart=cart,
+            lines=lines,
+            customer=request.customer,
+            checkout_token=request.checkout_token,
+            trace_id=propagation.current_trace_id(),
+        )
+        payment = Payment(request.customer.payment_method, request.payment_token)
+        return add_attempt(order, payment, key=new_key(), traceparent=traceparent)
 
 
 def _measure(order: Order) -> None:

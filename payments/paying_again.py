@@ -2,13 +2,14 @@
 
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from orders import history, outcomes
 from orders.models import HistoryEntry, Order
 from payments.models import PaymentAttempt
 from payments.starting import Payment, add_attempt, ring_for
 from webstore.telemetry import propagation
+from webstore.transactions import in_transaction
 
 
 def can_pay_again(order: Order) -> bool:
@@ -20,7 +21,7 @@ def can_pay_again(order: Order) -> bool:
 def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
     """Begin a new attempt. False, changing nothing: it cannot be, or this form has begun one already."""
     try:
-        attempt = _begin(order, payment, form_token=form_token)
+        attempt = in_transaction(lambda: _begin(order, payment, form_token=form_token))
     except IntegrityError:
         # The database allows one live attempt per order, and one attempt per form.
         return False
@@ -31,18 +32,16 @@ def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
 
 
 def _begin(order: Order, payment: Payment, *, form_token: uuid.UUID) -> PaymentAttempt | None:
-    traceparent = propagation.current_traceparent()
-    with transaction.atomic():
-        if not outcomes.change_payment_method(order.pk, payment_method=payment.method):
-            return None
-        # The order's number in front: nobody can take a key of another order.
-        key = f"{order.number}-{form_token.hex}"
-        attempt = add_attempt(order, payment, key=key, traceparent=traceparent)
-        history.record(
-            order.pk,
-            kind=HistoryEntry.Kind.CHARGING,
-            actor=HistoryEntry.Actor.CUSTOMER,
-            sentence=f"You chose to pay by {Order.PaymentMethod(payment.method).label}.",
-            trace_id=propagation.current_trace_id(),
-        )
+    if not outcomes.change_payment_method(order.pk, payment_method=payment.method):
+        return None
+    # The order's number in front: nobody can take a key of another order.
+    key = f"{order.number}-{form_token.hex}"
+    attempt = add_attempt(order, payment, key=key, traceparent=propagation.current_traceparent())
+    history.record(
+        order.pk,
+        kind=HistoryEntry.Kind.CHARGING,
+        actor=HistoryEntry.Actor.CUSTOMER,
+        sentence=f"You chose to pay by {Order.PaymentMethod(payment.method).label}.",
+        trace_id=propagation.current_trace_id(),
+    )
     return attempt

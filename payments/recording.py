@@ -1,7 +1,7 @@
 """Writing down what the provider said, if the attempt is still ours to write.
 
-Each function is one transaction over attempt, order and history. Where the lease has gone
-to another worker it changes nothing: that one asks with the same key and hears the same.
+Each function is one transaction, over order, attempt and history in this order. Where the
+lease has gone to another worker it changes nothing: that one asks with the same key and hears the same.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -21,6 +20,7 @@ from payments.provider import Answer, NeverAgain, TryAgain
 from payments.transitions import State, move
 from webstore.catalog import money
 from webstore.telemetry import propagation
+from webstore.transactions import in_transaction
 
 Kind = HistoryEntry.Kind
 Actor = HistoryEntry.Actor
@@ -48,30 +48,43 @@ def note_charging(attempt: PaymentAttempt) -> None:
 
 def record(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> State:
     """Write the result down and return the attempt's new state, or raise `LeaseLost`."""
-    with transaction.atomic():
-        match result:
-            case Answer(is_approved=True):
-                return _approve(attempt, result)
-            case Answer():
-                return _decline(attempt, result)
-            case TryAgain() if attempt.tries < settings.PAYMENT_MAX_TRIES:
-                return _wait(attempt, result)
-            case TryAgain():
-                return _hand_over(attempt, {"failure_code": "too_many_tries"})
-            case NeverAgain():
-                changes = {"failure_code": result.code, "provider_reference": result.reference}
-                return _hand_over(attempt, changes)
+    return in_transaction(lambda: _write(attempt, result))
+
+
+def _write(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> State:
+    match result:
+        case Answer(is_approved=True):
+            return _approve(attempt, result)
+        case Answer():
+            return _decline(attempt, result)
+        case TryAgain() if attempt.tries < settings.PAYMENT_MAX_TRIES:
+            return _wait(attempt, result)
+        case TryAgain():
+            return _hand_over(attempt, {"failure_code": "too_many_tries"})
+        case NeverAgain():
+            changes = {"failure_code": result.code, "provider_reference": result.reference}
+            return _hand_over(attempt, changes)
 
 
 def give_up_exhausted(attempt_id: int) -> bool:
     """Hand an attempt to a person whose last worker died without a word. False: it is not so far."""
-    exhausted = PaymentAttempt.objects.waiting().filter(pk=attempt_id, tries__gte=settings.PAYMENT_MAX_TRIES)
-    with transaction.atomic():
-        if not move(exhausted, to=State.REVIEW, changes={"failure_code": "too_many_tries"}):
-            return False
-        attempt = PaymentAttempt.objects.select_related("order").get(pk=attempt_id)
-        _ask_a_person(attempt, _SENTENCES[Kind.REVIEW])
+    waiting = PaymentAttempt.objects.waiting().select_related("order")
+    exhausted = waiting.filter(pk=attempt_id, tries__gte=settings.PAYMENT_MAX_TRIES)
+    attempt = exhausted.first()
+    if attempt is None:
+        return False
+    try:
+        in_transaction(lambda: _give_up(attempt, exhausted))
+    except LeaseLost:
+        return False
     return True
+
+
+def _give_up(attempt: PaymentAttempt, exhausted: QuerySet[PaymentAttempt]) -> None:
+    outcomes.put_in_review(attempt.order_id)
+    if not move(exhausted, to=State.REVIEW, changes={"failure_code": "too_many_tries"}):
+        raise LeaseLost
+    _tell_of_review(attempt, _SENTENCES[Kind.REVIEW])
 
 
 def _approve(attempt: PaymentAttempt, answer: Answer) -> State:
@@ -107,13 +120,13 @@ def _wait(attempt: PaymentAttempt, failure: TryAgain) -> State:
 def _hand_over(
     attempt: PaymentAttempt, changes: Mapping[str, Any], *, sentence: str = _SENTENCES[Kind.REVIEW]
 ) -> State:
+    outcomes.put_in_review(attempt.order_id)
     _move_held(attempt, to=State.REVIEW, changes=changes)
-    _ask_a_person(attempt, sentence)
+    _tell_of_review(attempt, sentence)
     return State.REVIEW
 
 
-def _ask_a_person(attempt: PaymentAttempt, sentence: str) -> None:
-    outcomes.put_in_review(attempt.order_id)
+def _tell_of_review(attempt: PaymentAttempt, sentence: str) -> None:
     _tell(attempt, Kind.REVIEW, actor=Actor.WORKER, sentence=sentence)
 
 
