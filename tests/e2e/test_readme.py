@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,13 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.evidence import eventually
+from tests.e2e.readme import README, RUN, TEST, VERIFY
 from tests.e2e.running import ROOT, free_places, is_up, outer_environment
 from webstore.demo.places import Places
 
-README = (ROOT / "README.md").read_text()
-RUN, VERIFY, TEST = [
-    block.strip().splitlines() for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-]
 # `make test` in full would run this very test again.
 ONE_TEST = {"TESTS": "tests/telemetry/test_instance.py"}
 INSTALL_SECONDS = 600
