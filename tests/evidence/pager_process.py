@@ -20,12 +20,12 @@ NOWHERE = "http://127.0.0.1:1"
 
 class PagerProcess:
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.port = free_ports()[0]
+        bind = environment.setdefault("PAGER_BIND", f"127.0.0.1:{free_ports()[0]}")
+        self.port = int(bind.rpartition(":")[2])
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = folder / f"pager-{self.port}.log"
         self._environment = {
             "PATH": os.environ["PATH"],
-            "PAGER_BIND": f"127.0.0.1:{self.port}",
             "WEBSTORE_METRICS_URL": NOWHERE,
             "WEBSTORE_TRACES_URL": NOWHERE,
             "WEBSTORE_TRACE_URL": "https://grafana.example/trace/{trace_id}?a=1&b=2",
@@ -35,6 +35,11 @@ class PagerProcess:
     @property
     def log(self) -> str:
         return self._log.read_text()
+
+    @property
+    def worker_pid(self) -> int:
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return int(children.split()[0])
 
     def start(self) -> None:
         with self._log.open("a") as log:

@@ -6,7 +6,7 @@ import threading
 import time
 
 # From the connection to the last byte of the body.
-ARRIVE_SECONDS = 4.0
+ARRIVE_SECONDS = 2.0
 _LOOK_SECONDS = 0.25
 
 

@@ -133,7 +133,7 @@ def _spent(moment: Moment) -> str:
 def _quantity(value: float, unit: str) -> str:
     if unit == "s":
         return f"{value:,.1f} s" if abs(value) >= 0.95 else f"{value * 1_000:.0f} ms"
-    return f"${value:,.2f}" if unit == "USD" else f"{value:.4g}"
+    return f"${value:,.2f}" if unit == "USD" else f"{value:,.6g}"
 
 
 def _pages(alert: Alert) -> str:

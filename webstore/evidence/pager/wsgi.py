@@ -64,7 +64,7 @@ def _check_sender(environ: dict[str, Any]) -> None:
     # Browsers say where a POST comes from, and no page has business here, by whatever name it calls us.
     if "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ:
         raise Refusal(HTTPStatus.FORBIDDEN, "not from a browser")
-    shown = environ.get("HTTP_AUTHORIZATION", "")
-    expected = f"Bearer {environment.TOKEN}"
-    if environment.TOKEN and not hmac.compare_digest(shown.encode(), expected.encode()):
+    # WSGI hands the bytes of a header over as if they were Latin-1.
+    shown = environ.get("HTTP_AUTHORIZATION", "").encode("latin-1")
+    if environment.TOKEN and not hmac.compare_digest(shown, f"Bearer {environment.TOKEN}".encode()):
         raise Refusal(HTTPStatus.UNAUTHORIZED, "show the token", (("WWW-Authenticate", "Bearer"),))
