@@ -59,8 +59,10 @@ def test_two_that_wait_for_each_other_both_come_through() -> None:
                 both_hold_one.wait(1)
 
     def run(*products: Product) -> None:
-        in_transaction(lambda: sell(*products))
-        connections.close_all()
+        try:
+            in_transaction(lambda: sell(*products))
+        finally:
+            connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(run, first, second), pool.submit(run, second, first)]
