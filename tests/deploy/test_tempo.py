@@ -9,7 +9,7 @@ from tests.deploy.reading import DEPLOY, configuration, program, run, seconds
 
 TEMPO: dict[str, Any] = configuration("tempo/tempo.yaml")
 # Measured without a single customer: sweeps and audits are tasks too.
-IDLE_EXEMPLARS_PER_SECOND = 0.4
+IDLE_EXEMPLARS_PER_SECOND = 0.5
 # Tempo 2 had these; Tempo 3 does not start with them.
 GONE = {"ingester", "compactor", "ingester_client", "metrics_generator_client"}
 
