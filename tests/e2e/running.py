@@ -19,7 +19,7 @@ from webstore.demo.shopper import Shopper
 from webstore.demo.supervision import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 60
+_START_SECONDS = 100
 
 
 @dataclass(frozen=True)

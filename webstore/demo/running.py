@@ -18,7 +18,7 @@ from webstore.demo.readiness import not_ready
 from webstore.demo.stage import Stage
 from webstore.demo.supervision import NO_ANSWER, Death, Supervisor, tail
 
-START_SECONDS = 60
+START_SECONDS = 90
 _LOOK_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
