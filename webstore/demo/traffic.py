@@ -82,7 +82,10 @@ def _options() -> argparse.Namespace:
     places = Places(Path(), web_port=_port("WEB_PORT", 8000), lens_port=_port("LENS_PORT", 8001))
     parser.add_argument("--shop", default=places.url(places.web_port, ""), help="the shop's address")
     parser.add_argument("--lens", default=places.url(places.lens_port, ""), help="where the dots are")
-    return parser.parse_args()
+    parser.add_argument("--trace", help="where a trace opens, with {trace_id} in it (at the lens)")
+    options = parser.parse_args()
+    options.trace = options.trace or f"{options.lens}/traces/{{trace_id}}"
+    return options
 
 
 def _port(variable: str, usual: int) -> int:
@@ -175,7 +178,8 @@ def _summarize(options: argparse.Namespace, tally: Tally, began_at: float) -> No
         print(f"No payment has a dot at {options.lens}.")
         return
     seconds, trace_id = slowest
-    print(f"Slowest payment: {seconds:.2f} s, its trace: {options.lens}/traces/{trace_id}")
+    address = options.trace.replace("{trace_id}", trace_id)
+    print(f"Slowest payment: {seconds:.2f} s, its trace: {address}")
 
 
 def _slowest_payment(lens: str, began_at: float) -> tuple[float, str] | None:
