@@ -54,9 +54,9 @@ class Stack(Demo):
         return self.places.url(self.places.collector_metrics_port, "/metrics")
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Ask the shop's database from outside; `%s` stands for a parameter."""
+        """Ask the shop's database from outside; `%s` or, as in SQLite, `?` stands for a parameter."""
         with closing(psycopg.connect(host=str(self.places.postgres), user=DATABASE, autocommit=True)) as db:
-            found = db.execute(sql.encode(), parameters)
+            found = db.execute(sql.replace("?", "%s").encode(), parameters)
             return found.fetchall() if found.description else []
 
     def log(self, program: str) -> str:
@@ -79,9 +79,17 @@ def running_stack(data: Path, places: RealPlaces | None = None, **environment: s
     """Start everything, wait until it says that it is up, and stop it at the end."""
     skip_without(*NEEDED)
     places = places or free_real_places(data)
+    with (
+        without_postgres(places),
+        running_demo(data, places, module=MODULE, **environment) as demo,
+    ):
+        yield Stack(places, demo.process, demo.output)
+
+
+@contextmanager
+def without_postgres(places: RealPlaces) -> Iterator[None]:
+    """Leave no database behind: as root it lies outside of the data, where pytest does not tidy up."""
     try:
-        with running_demo(data, places, module=MODULE, **environment) as demo:
-            yield Stack(places, demo.process, demo.output)
+        yield
     finally:
-        # As root it lies outside of `data`, where pytest does not tidy up.
         shutil.rmtree(places.postgres, ignore_errors=True)

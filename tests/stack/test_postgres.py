@@ -1,0 +1,70 @@
+"""The shop's own suites, and the start's preparations, on a real PostgreSQL."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import ROOT, outer_environment
+from tests.stack.running import free_real_places, skip_without, without_postgres
+from webstore.demo.real.setting_up import database
+
+SUITES = ("tests/catalog", "tests/orders", "tests/payments", "tests/test_transactions.py")
+
+
+@pytest.fixture(scope="module")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    skip_without("postgres")
+    places = free_real_places(tmp_path_factory.mktemp("postgres"))
+    places.logs.mkdir()
+    server = database(places)
+    with without_postgres(places):
+        server.create()
+        with server.serving():
+            yield places.database_url
+
+
+def _run(database_url: str, *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    # Its tests skip what SQLite alone does; that is no gap here.
+    own = {"DATABASE_URL": database_url, "WEBSTORE_DEMO": "1", "WEBSTORE_DATA": str(folder), "REQUIRE": ""}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=outer_environment() | own,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_suite_passes(database_url: str, suite: str, tmp_path: Path) -> None:
+    done = _run(database_url, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite, folder=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def test_preparing_twice_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    count = "from webstore.catalog.models import Product as p; print(p.objects.count())"
+    found = []
+    for _ in range(2):
+        assert _run(database_url, "manage.py", "prepare_demo", folder=tmp_path).returncode == 0
+        found.append(_run(database_url, "manage.py", "shell", "-v", "0", "-c", count, folder=tmp_path).stdout)
+
+    assert found[0] == found[1] != "0\n"
+
+
+def test_no_wait_is_for_ever(database_url: str, tmp_path: Path) -> None:
+    ask = (
+        "from django.db import connection as c\n"
+        "with c.cursor() as q:\n"
+        "    for name in ('lock_timeout', 'statement_timeout'):\n"
+        "        q.execute('SHOW ' + name); print(*q.fetchone())\n"
+    )
+    done = _run(database_url, "manage.py", "shell", "-v", "0", "-c", ask, folder=tmp_path)
+
+    assert done.stdout.split() == ["2s", "5s"]
