@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test check lock bench-start bench-telemetry bench-sink clean python environment environment-dev
+.PHONY: help run run-real test check lock bench-start bench-telemetry bench-sink bench-stack clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench-telemetry: environment-dev ## print what telemetry costs and what it is wo
 
 bench-sink: environment-dev ## print what a failing telemetry sink costs (ARGS="--minutes 0.3": sooner)
 	@$(RUN) -m tests.bench.sink $(ARGS)
+
+bench-stack: environment-dev ## print how soon a dot can be asked for with real back ends, and what each takes
+	@$(RUN) -m tests.bench.stack $(ARGS)
 
 lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
 	for name in requirements requirements-dev; do \
