@@ -14,6 +14,8 @@ WEB = "web"
 WORKER = "worker"
 BEAT = "beat"
 PROVIDER = "provider"
+# Sends one marked measurement when somebody asks `manage.py doctor`
+DOCTOR = "doctor"
 
 # Spans of the shop. Server spans are "METHOD /route".
 CHECKOUT = "POST /checkout"
@@ -162,6 +164,11 @@ TELEMETRY_INFO = Instrument(
     "1 for each process that sends telemetry",
     (BUILT_AFTER_FORK, RATIO, VERSION),
 )
+TELEMETRY_STARTED = Instrument(
+    "webstore.telemetry.started",
+    "s",
+    "When the process's telemetry was built, in Unix seconds; it never falls unless two senders share one id",
+)
 EXEMPLARS = Instrument(
     "webstore.exemplars",
     "{exemplar}",
@@ -197,6 +204,14 @@ AUDITS = Instrument(
     "{audit}",
     "Audits that beat asked for; failed ones got no answer from the read side",
     (OUTCOME,),
+)
+# One series in all: no attributes, one instance. Nothing of the shop records it.
+DOCTOR_DELIVERY = Instrument(
+    "webstore.doctor.delivery",
+    "s",
+    "How long the telemetry sink took for the doctor's own spans",
+    (),
+    (0.01, 0.1, 1),
 )
 
 # Made by the HTTP instrumentations, by the semantic conventions.

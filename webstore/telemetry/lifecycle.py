@@ -120,16 +120,21 @@ def _resource(service: str) -> Resource:
 
 
 def _tell_info(provider: MeterProvider, options: Options) -> None:
-    spec = contract.TELEMETRY_INFO
+    meter, built_in, started_at = provider.get_meter(contract.SCOPE), os.getpid(), time.time()
     facts: dict[str, AttributeValue] = {
-        contract.BUILT_AFTER_FORK: True,
         contract.RATIO: options.ratio,
         contract.VERSION: version("opentelemetry-sdk"),
     }
 
-    def observe(_options: CallbackOptions) -> list[Observation]:
-        return [Observation(1, facts)]
+    def observe_info(_options: CallbackOptions) -> list[Observation]:
+        # In a child the SDK brings a reader built before the fork to life again, and only it.
+        return [Observation(1, {**facts, contract.BUILT_AFTER_FORK: os.getpid() == built_in})]
 
-    provider.get_meter(contract.SCOPE).create_observable_gauge(
-        spec.name, callbacks=[observe], unit=spec.unit, description=spec.description
-    )
+    def observe_start(_options: CallbackOptions) -> list[Observation]:
+        return [Observation(started_at)]
+
+    told = ((contract.TELEMETRY_INFO, observe_info), (contract.TELEMETRY_STARTED, observe_start))
+    for spec, observe in told:
+        meter.create_observable_gauge(
+            spec.name, callbacks=[observe], unit=spec.unit, description=spec.description
+        )
