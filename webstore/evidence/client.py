@@ -1,6 +1,7 @@
 """The read API of Prometheus and Tempo, which the lens answers too: one client for either."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +14,8 @@ from webstore.evidence.tree import Span
 __all__ = ["BadAnswer", "Exemplar", "ReadSide", "ReadSideError", "Sample", "Unreachable"]
 
 Read = TypeVar("Read")
+
+_TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Exemplar:
     @property
     def metric(self) -> str:
         return self.series.get("__name__", "")
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Return whether its trace can be asked for: what is no id has no place in an address."""
+        return _TRACE_ID.fullmatch(self.trace_id) is not None
 
 
 @dataclass(frozen=True)

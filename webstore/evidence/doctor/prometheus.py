@@ -1,0 +1,95 @@
+"""Prometheus: what it made of the marked measurement, and the setting behind it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from webstore.evidence.asking import ReadSideError
+from webstore.evidence.client import read_json
+from webstore.evidence.doctor.mark import SPEC
+from webstore.evidence.doctor.places import METRICS_URL
+from webstore.evidence.doctor.verdict import Hop, Verdict
+from webstore.evidence.doctor.visit import Visit, names
+
+HOP = Hop("prometheus")
+STRATEGY = "UnderscoreEscapingWithoutSuffixes"
+_RECEIVER_FLAG = "web.enable-otlp-receiver"
+_START_TIMES = "created-timestamp-zero-ingestion"
+_ZERO_SECONDS = 0.002
+
+
+def examine(visit: Visit) -> Iterator[Verdict]:
+    try:
+        is_prometheus = visit.store.is_prometheus
+    except ReadSideError as reason:
+        yield HOP.wrong(f"{reason}.", setting=METRICS_URL, remedy="Start Prometheus, or correct the address.")
+        return
+    if not is_prometheus:
+        yield HOP.absent("Another store answers for metrics (the lens); there is nothing to set.")
+        return
+    found = [*_arrival(visit), *_order(visit)]
+    yield from found
+    if not found:
+        yield HOP.fine("Prometheus has our value under the contract's name, from its start at 0.")
+
+
+def _arrival(visit: Visit) -> Iterator[Verdict]:
+    if not visit.stored_name:
+        yield _lost(visit)
+    elif visit.stored_name != names(SPEC)[0]:
+        yield HOP.wrong(
+            f"Prometheus calls {SPEC.name} {visit.stored_name}, so no dashboard, alert or dot finds it.",
+            setting="otlp.translation_strategy",
+            remedy=f"Set it to {STRATEGY}.",
+        )
+    elif not _begins_at_zero(visit):
+        yield HOP.wrong(
+            "Prometheus ignores start times: the first value of each new process counts for nothing, so that"
+            " short-lived workers seem to do nothing.",
+            setting=f"--enable-feature={_START_TIMES}",
+            remedy="Start Prometheus with this feature.",
+        )
+
+
+def _lost(visit: Visit) -> Verdict:
+    if visit.store.flags.get(_RECEIVER_FLAG) == "false":
+        return HOP.wrong(
+            "Prometheus takes no OTLP: its receiver is off.",
+            setting=f"--{_RECEIVER_FLAG}",
+            remedy="Start Prometheus with this flag.",
+        )
+    return HOP.wrong("Prometheus has not got our value.")
+
+
+def _begins_at_zero(visit: Visit) -> bool:
+    """Return whether our series has a 0 where it says that it began."""
+    query = {"query": f"{visit.stored_name}_count[2m]"}
+    answer = visit.asker.get(f"{visit.store.url}/api/v1/query", query)
+    values = read_json(answer, _values)
+    return any(value == 0 and abs(at - visit.mark.began_at) < _ZERO_SECONDS for at, value in values)
+
+
+def _values(told: Any) -> list[tuple[float, float]]:
+    return [(float(at), float(value)) for series in told["data"]["result"] for at, value in series["values"]]
+
+
+def _order(visit: Visit) -> Iterator[Verdict]:
+    """An exemplar waits for its span, so it always comes late."""
+    if not visit.store.configuration:
+        yield HOP.doubtful(
+            "Prometheus does not tell its configuration, so nobody knows whether late dots get in.",
+            setting="storage.tsdb.out_of_order_time_window",
+            remedy="Set it to 10m.",
+        )
+    elif visit.store.configured("out_of_order_time_window") in {"", "0s"}:
+        yield HOP.wrong(
+            "Prometheus takes nothing that comes late, and a dot always does: it waits for its span.",
+            setting="storage.tsdb.out_of_order_time_window",
+            remedy="Set it to 10m.",
+        )
+    refused = visit.store.own_metrics.get("prometheus_api_otlp_out_of_order_exemplars", 0)
+    if refused:
+        yield HOP.doubtful(
+            f"Prometheus refused {refused:.0f} dots as out of order since it started.",
+            setting="storage.tsdb.out_of_order_time_window",
+            remedy="Let it be 10m or more, and look for two senders with one instance id.",
+        )

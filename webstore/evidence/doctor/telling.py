@@ -1,0 +1,62 @@
+"""A diagnosis for people, and for programs."""
+
+import json
+from dataclasses import asdict
+
+from webstore.evidence.doctor.mark import SPEC, Mark
+from webstore.evidence.doctor.verdict import Diagnosis, State, Verdict
+
+_SIGNS = {
+    State.FINE: "✓",
+    State.DOUBTFUL: "!",
+    State.WRONG: "✗",
+    State.UNSEEN: "?",
+    State.ABSENT: "–",
+}
+_INDENT = " " * 13
+
+
+def as_text(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> str:
+    lines = [f"One measurement of {SPEC.name}, followed from its program to its trace."]
+    for verdict in diagnosis.verdicts:
+        lines += _lines(verdict)
+    return "\n".join([*lines, "", *_end(diagnosis, mark, trace_url)])
+
+
+def as_json(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> str:
+    facts = {
+        "is_healthy": diagnosis.exit_code == 0,
+        "cause": asdict(diagnosis.cause) if diagnosis.cause else None,
+        "verdicts": [asdict(verdict) for verdict in diagnosis.verdicts],
+        "mark": {
+            "metric": SPEC.name,
+            "trace_id": mark.trace_id,
+            "span_id": mark.span_id,
+            "url": _link(mark, trace_url),
+        },
+    }
+    return json.dumps(facts, indent=2)
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    lines = [f"{_SIGNS[verdict.state]} {verdict.hop:<10} {verdict.said}"]
+    if verdict.setting:
+        lines.append(f"{_INDENT}Setting: {verdict.setting}")
+    if verdict.remedy:
+        lines.append(f"{_INDENT}{verdict.remedy}")
+    return lines
+
+
+def _end(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> list[str]:
+    cause = diagnosis.cause
+    if cause is not None:
+        by = f" by {cause.setting}" if cause.setting else ""
+        return [f"Lost at {cause.hop}{by}. {cause.remedy}".strip()]
+    unseen = dict.fromkeys(verdict.hop for verdict in diagnosis.of(State.UNSEEN))
+    if unseen:
+        return [f"Nothing wrong was found, but {', '.join(unseen)} could not be looked at."]
+    return [f"Every hop is fine. This measurement's trace: {_link(mark, trace_url)}"]
+
+
+def _link(mark: Mark, trace_url: str) -> str:
+    return trace_url.replace("{trace_id}", mark.trace_id)

@@ -1,0 +1,155 @@
+"""One examination: what is asked and sent, each once, and how long it may take."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from webstore.evidence.asking import Answer, Asker, ReadSideError
+from webstore.evidence.client import Exemplar, ReadSide, Sample
+from webstore.evidence.doctor.exposition import totals
+from webstore.evidence.doctor.mark import SPEC, Mark
+from webstore.evidence.doctor.places import Door, Places
+from webstore.evidence.doctor.store import Store
+from webstore.telemetry.contract import Instrument
+
+PROTOBUF = "application/x-protobuf"
+ANSWER_SECONDS = 5.0
+_PAUSE_SECONDS = 0.25
+# The same numbers in another place: a float of seconds is as exact as this.
+_SAME = 1e-9
+
+_UNITS = {"s": "seconds", "1": "ratio"}
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: for everything, and for what was sent to show up. A purchase needs an export interval more."""
+
+    most_seconds: float = 60.0
+    settling_seconds: float = 20.0
+    purchase_seconds: float = 45.0
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A practice order, bought through the shop's own forms."""
+
+    number: str
+    state: str
+    began_at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How the sink answered; None where no door is known."""
+
+    spans: Answer | ReadSideError | None
+    metrics: Answer | ReadSideError | None
+
+
+class Visit:
+    def __init__(
+        self, places: Places, *, limits: Limits | None = None, buy: Callable[[], Purchase] | None = None
+    ) -> None:
+        self.places = places
+        self.limits = limits or Limits()
+        self.buy = buy
+        self.end_at = time.monotonic() + self.limits.most_seconds
+        self.asker = Asker(timeout_seconds=ANSWER_SECONDS, end_at=self.end_at)
+        self.read_side = ReadSide(
+            metrics_url=places.metrics_url, traces_url=places.traces_url, asker=self.asker
+        )
+        self.store = Store(self.asker, places.metrics_url)
+        self.mark = Mark()
+        self.seconds = 0.0
+        self._settled_at = 0.0
+
+    @cached_property
+    def sent(self) -> Sent:
+        """Send the mark, spans first; the value is how long the sink took for them."""
+        _ = self.collector_before
+        began = time.monotonic()
+        spans = self._post(self.places.span_door, self.mark.span_request())
+        self.seconds = time.monotonic() - began
+        metrics = self._post(self.places.metric_door, self.mark.metric_request(self.seconds))
+        self._settled_at = time.monotonic() + self.limits.settling_seconds
+        return Sent(spans, metrics)
+
+    @cached_property
+    def collector_before(self) -> dict[str, float] | ReadSideError:
+        """Return the Collector's own numbers before anything was sent."""
+        try:
+            return self.collector_numbers() if self.places.collector_metrics_url else {}
+        except ReadSideError as reason:
+            return reason
+
+    def collector_numbers(self) -> dict[str, float]:
+        """Return the Collector's own numbers; ReadSideError when it does not tell."""
+        text = self.asker.get(self.places.collector_metrics_url).whole().decode(errors="replace")
+        return {name: value for name, value in totals(text).items() if name.startswith("otelcol_")}
+
+    def eventually(self, find: Callable[[], Found]) -> Found:
+        """Return the first truthy answer; the last one when what was sent should have shown up."""
+        while not (found := find()) and time.monotonic() < min(self._settled_at, self.end_at):
+            time.sleep(_PAUSE_SECONDS)
+        return found
+
+    @cached_property
+    def stored_name(self) -> str:
+        """Return what the store calls the marked histogram, "" when it has not got our value."""
+        _ = self.sent
+        return self.eventually(self._name_here)
+
+    def _name_here(self) -> str:
+        return next((name for name in names(SPEC) if self._holds_ours(name)), "")
+
+    def _holds_ours(self, name: str) -> bool:
+        return any(abs(sample.value - self.seconds) < _SAME for sample in self.read_side.query(f"{name}_sum"))
+
+    @cached_property
+    def exemplar(self) -> Exemplar | None:
+        """Return our exemplar as the store has it, None when it has not."""
+        _ = self.sent
+        return self.eventually(self._our_exemplar)
+
+    def _our_exemplar(self) -> Exemplar | None:
+        start, end = self.mark.began_at - 5, time.time() + 5
+        return next(
+            (
+                found
+                for name in names(SPEC)
+                for found in self.read_side.exemplars(f"{name}_bucket", start=start, end=end)
+                if found.trace_id == self.mark.trace_id
+            ),
+            None,
+        )
+
+    def samples(self, spec: Instrument, ending: str = "") -> list[Sample]:
+        """Return what the store has of an instrument, whatever it made of its name."""
+        for name in names(spec):
+            if found := self.read_side.query(f"{name}{ending}"):
+                return found
+        return []
+
+    def _post(self, door: Door | None, request: Message) -> Answer | ReadSideError | None:
+        if door is None:
+            return None
+        headers = {**door.headers, "Content-Type": PROTOBUF}
+        try:
+            return self.asker.post(door.url, request.SerializeToString(), headers)
+        except ReadSideError as reason:
+            return reason
+
+
+def names(spec: Instrument) -> tuple[str, str]:
+    """Return the contract's name, and what a store makes of it that appends units."""
+    plain = spec.name.replace(".", "_")
+    # A unit in braces is a word for what a counter counts.
+    return plain, f"{plain}_{'total' if spec.unit.startswith('{') else _UNITS.get(spec.unit, spec.unit)}"
