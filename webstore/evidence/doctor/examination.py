@@ -52,9 +52,10 @@ def diagnose(visit: Visit, hops: Sequence[tuple[Hop, Examine]] = HOPS) -> Diagno
     done: list[Hop] = []
 
     def run() -> None:
-        for hop, examine in hops:
-            verdicts.extend(_examined(hop, examine, visit))
-            done.append(hop)
+        with visit.asker:
+            for hop, examine in hops:
+                verdicts.extend(_examined(hop, examine, visit))
+                done.append(hop)
 
     thread = threading.Thread(target=run, name="doctor", daemon=True)
     thread.start()
