@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.memory import pss_by_program
+from tests.bench.memory import cpu_by_program, pss_by_program
 from tests.e2e import evidence
 from tests.e2e.buying import buy
 from tests.e2e.evidence import eventually
@@ -46,6 +46,8 @@ class Load:
     # Program → KiB: as it idles, and under load at most.
     idle: dict[str, int]
     busy: dict[str, int]
+    # Program → hundredths of a processor's second.
+    cpu: dict[str, int]
 
 
 def main() -> int:
@@ -53,7 +55,7 @@ def main() -> int:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="webstore-bench-") as folder,
-            running_stack(Path(folder), WEBSTORE_TRACE_RATIO="0.1") as stack,
+            running_stack(Path(folder), WEBSTORE_TRACE_RATIO="0.1", PAYMENT_WORKERS="6") as stack,
         ):
             delays = [_delays(stack) for _ in range(options.orders)]
             load = _load(stack, options.per_second, options.seconds)
@@ -103,19 +105,20 @@ def _since(moment: datetime) -> float:
 def _load(stack: Stack, per_second: float, seconds: float) -> Load:
     stack.rows("UPDATE catalog_product SET on_hand = 1000000")
     [(before,)] = stack.rows("SELECT count(*) FROM orders_order")
-    idle = pss_by_program(stack.process.pid)
+    idle, cpu_before = pss_by_program(stack.process.pid), cpu_by_program(stack.process.pid)
     command = [sys.executable, "-m", "tests.bench.orders", stack.shop, str(per_second), str(seconds)]
     busy: dict[str, int] = {}
     began = time.monotonic()
-    with subprocess.Popen(command, cwd=ROOT) as orders:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as orders:
         while orders.poll() is None:
             time.sleep(5)
             sizes = pss_by_program(stack.process.pid)
             busy = {name: max(size, busy.get(name, 0)) for name, size in sizes.items()}
     took = time.monotonic() - began
+    cpu = {name: ticks - cpu_before[name] for name, ticks in cpu_by_program(stack.process.pid).items()}
     sql = "SELECT count(*), count(paid_at) FROM orders_order"
     [(placed, paid)] = stack.rows(sql)
-    return Load(placed - before, paid - before, took, idle, busy)
+    return Load(placed - before, paid - before, took, idle, busy, cpu)
 
 
 def _tell_delays(delays: list[Delays]) -> None:
@@ -132,10 +135,15 @@ def _tell_load(load: Load, wanted: float) -> None:
     rate = load.placed / load.seconds
     print(f"\n{rate:.1f} orders a second of {wanted:g} wanted, for {load.seconds:.0f} s: ", end="")
     print(f"{load.placed} placed, {load.paid} paid when the last one was placed")
-    print(f"{'MB, sum of PSS':24} {'idle':>8} {'busy':>8}")
+    print(f"{'':24} {'MB, idle':>8} {'MB, busy':>8} {'CPU ms/order':>13}")
     for program, kib in sorted(load.busy.items(), key=lambda item: -item[1]):
-        print(f"{program:24} {load.idle.get(program, 0) / 1024:8.1f} {kib / 1024:8.1f}")
-    print(f"{'all':24} {sum(load.idle.values()) / 1024:8.1f} {sum(load.busy.values()) / 1024:8.1f}")
+        _tell_part(program, (load.idle.get(program, 0), kib), load.cpu.get(program, 0), load.placed)
+    _tell_part("all", (sum(load.idle.values()), sum(load.busy.values())), sum(load.cpu.values()), load.placed)
+
+
+def _tell_part(program: str, kib: tuple[int, int], ticks: int, orders: int) -> None:
+    idle, busy = (size / 1024 for size in kib)
+    print(f"{program:24} {idle:8.1f} {busy:8.1f} {ticks * 10 / max(1, orders):13.1f}")
 
 
 if __name__ == "__main__":

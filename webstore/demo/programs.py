@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from environs import Env, validate
+
 from webstore.demo.places import Places
 
 
@@ -49,7 +51,7 @@ def shop_programs(places: Places) -> tuple[Program, ...]:
             environment={"WEBSTORE_INSTANCE": "provider"},
             answers_at=places.url(places.provider_port, "/healthz"),
         ),
-        _worker("payments", children=2),
+        _worker("payments", children=_payment_workers()),
         _worker("default", children=1),
         Program("beat", "front", beat, environment={"WEBSTORE_INSTANCE": "beat"}),
         Program(
@@ -61,6 +63,10 @@ def shop_programs(places: Places) -> tuple[Program, ...]:
             answers_at=places.url(places.web_port, "/readyz"),
         ),
     )
+
+
+def _payment_workers() -> int:
+    return Env().int("PAYMENT_WORKERS", 2, validate=validate.Range(min=1, max=64))
 
 
 def _celery(command: str) -> tuple[str, ...]:
