@@ -17,7 +17,7 @@ from opentelemetry.propagators.textmap import (
     default_getter,
     default_setter,
 )
-from opentelemetry.trace import SpanContext
+from opentelemetry.trace import Span, SpanContext
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -114,6 +114,23 @@ def continued(traceparent: str) -> Iterator[None]:
         yield
     finally:
         context.detach(token)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Run the block outside of every trace: what begins there is a trace of its own."""
+    token = context.attach(Context())
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+def link(span: Span, traceparent: str) -> None:
+    """Link a span to what a stored `traceparent` names, unless that is the span's own trace."""
+    stored = span_context_of(traceparent)
+    if stored.is_valid and stored.trace_id != span.get_span_context().trace_id:
+        span.add_link(stored)
 
 
 def publish(task: "Task[..., Any]", *args: Any, **options: Any) -> None:
