@@ -40,8 +40,10 @@ def found(thing: dict[str, Any]) -> Answer:
     return Answer(200, json.dumps(thing))
 
 
-def listed(charges: list[Charge]) -> Answer:
-    return found({"object": "list", "data": [charge.as_json() for charge in charges]})
+def listed(charges: list[Charge], *, is_running: bool, has_more: bool) -> Answer:
+    """Return the list; `running` tells that a request for another one may still be at work."""
+    data = [charge.as_json() for charge in charges]
+    return found({"object": "list", "data": data, "has_more": has_more, "running": is_running})
 
 
 def charged(charge: Charge) -> Answer:

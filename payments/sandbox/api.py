@@ -44,7 +44,7 @@ def for_callers(view: Callable[..., Answer]) -> Callable[..., HttpResponse]:
 def charges(request: HttpRequest) -> Answer:
     if request.method == "GET":
         reference = parsing.read_text("reference", request.GET.get("reference"))
-        return answers.listed(open_till().ledger.find_charges(reference))
+        return open_till().list_charges(reference)
     key = parsing.read_key(request.headers.get("Idempotency-Key", ""))
     return open_till().charge(key, parsing.read_charge(request.body))
 

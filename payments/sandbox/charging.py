@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from payments.sandbox import answers
 from payments.sandbox.answers import Answer
-from payments.sandbox.ledger import Entry, Ledger
+from payments.sandbox.ledger import LONGEST_LIST, Entry, Ledger
 from payments.sandbox.parsing import ChargeRequest
 from payments.sandbox.patience import patience
 from payments.sandbox.tokens import TOKENS
@@ -53,6 +53,16 @@ class Till:
             # Perhaps it is charged already, and a 503 would promise that nothing was stored.
             logger.exception("the ledger failed in the middle of a charge")
             return answers.UNCERTAIN
+
+    def list_charges(self, reference: str) -> Answer:
+        """Return the reference's charges, newest first."""
+        # Asked first: what ends in between has left its charge behind.
+        with self._lock:
+            running = set(self._running)
+        is_running = self.ledger.has_entry(reference, among=running)
+        charges = self.ledger.find_charges(reference)
+        shown = charges[:LONGEST_LIST]
+        return answers.listed(shown, is_running=is_running, has_more=len(charges) > len(shown))
 
     def _answer(self, entry: Entry, wanted: ChargeRequest) -> Answer:
         if entry.answer is not None:

@@ -5,10 +5,11 @@ transaction, and what it wrote is on the disk (fsync) when it returns. Unique co
 guard what must happen once; no method looks first and writes later.
 """
 
+import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from payments.sandbox.parsing import ChargeRequest
 from payments.sandbox.tokens import ChargeStatus
 
 KEY_KEPT_SECONDS = 24 * 3600
-_LONGEST_LIST = 100
+LONGEST_LIST = 100
 _WAIT_SECONDS = 10
 
 _SCHEMA = """
@@ -135,12 +136,21 @@ class Ledger:
         return _as_charge(row) if row else None
 
     def find_charges(self, reference: str) -> list[Charge]:
-        """Return the reference's charges, newest first, at most 100."""
+        """Return the reference's charges, newest first; one more than `LONGEST_LIST` when there are more."""
         rows = self.connection().execute(
             "SELECT * FROM charges WHERE reference = ? ORDER BY rowid DESC LIMIT ?",
-            (reference, _LONGEST_LIST),
+            (reference, LONGEST_LIST + 1),
         )
         return [_as_charge(row) for row in rows]
+
+    def has_entry(self, reference: str, *, among: Collection[int]) -> bool:
+        """Return whether one of these entries is about the reference."""
+        rows = self.connection().execute(
+            "SELECT 1 FROM requests, json_each(?) AS running "
+            "WHERE requests.id = running.value AND requests.reference = ?",
+            (json.dumps(sorted(among)), reference),
+        )
+        return rows.fetchone() is not None
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's own connection."""
