@@ -5,13 +5,14 @@ import math
 
 _FIRST_SECONDS = 2.0
 _FACTOR = 3
-_LONGEST_SECONDS = 300.0
+# A provider that is back is asked within half a minute, the spread and the sweep included.
+_LONGEST_SECONDS = 20.0
 # Half of the wait is spread out, so that an outage's orders don't come back all at once.
 _SPREAD = 0.5
 
 
 def delay_seconds(key: str, *, tries: int) -> float:
-    """Return the wait after so many tries: about 2, 6, 18, 54 s; always the same for one row."""
+    """Return the wait after so many tries: about 2, 6, 18, 20 s; always the same for one row."""
     digest = hashlib.sha256(f"{key} {tries}".encode()).digest()
     position = int.from_bytes(digest[:4], "big") / 2**32
     base = min(_FIRST_SECONDS * math.pow(_FACTOR, tries - 1), _LONGEST_SECONDS)

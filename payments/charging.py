@@ -4,14 +4,14 @@ import logging
 import time
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Span, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from orders.models import Order
-from payments import claiming, provider, recording
+from payments import asking, claiming, recording, traces
+from payments.claiming import LeaseLost
 from payments.models import PaymentAttempt
-from payments.provider import Answer, ChargeRequest, NeverAgain, TryAgain
-from payments.recording import LeaseLost
+from payments.recording import Result
 from payments.transitions import State
 from webstore.telemetry import contract, instruments, propagation, tracing
 
@@ -31,9 +31,10 @@ def charge(attempt_id: int) -> None:
         contract.PAYMENT_TRY: attempt.tries,
     }
     with (
-        propagation.continued(attempt.traceparent),
+        traces.for_working(attempt),
         tracing.span(contract.PROCESS_PAYMENT, attributes) as span,
     ):
+        propagation.link(span, attempt.traceparent)
         _process(attempt, span)
 
 
@@ -43,7 +44,7 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
     try:
         if attempt.tries == 1:
             recording.note_charging(attempt)
-        result = _ask(attempt)
+        result = asking.ask(attempt)
         outcome = result.outcome
         _record(attempt, result)
     except SoftTimeLimitExceeded:
@@ -53,25 +54,7 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
         _measure(attempt, span, outcome=outcome, seconds=time.monotonic() - started)
 
 
-def _ask(attempt: PaymentAttempt) -> Answer | TryAgain | NeverAgain:
-    if claiming.has_old_key(attempt):
-        return NeverAgain("key_too_old")
-    request = ChargeRequest(
-        key=attempt.idempotency_key,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency.lower(),
-        source=attempt.payment_token,
-        reference=attempt.order.number,
-    )
-    try:
-        with tracing.span(contract.PAYMENT_PROVIDER_API, kind=SpanKind.CLIENT):
-            return provider.charge(request)
-    except (TryAgain, NeverAgain) as failure:
-        logger.warning("order %s, try %d: %s", attempt.order.number, attempt.tries, failure)
-        return failure
-
-
-def _record(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> None:
+def _record(attempt: PaymentAttempt, result: Result) -> None:
     try:
         state = recording.record(attempt, result)
     except LeaseLost:

@@ -51,7 +51,17 @@ class PaymentAttempt(models.Model):
     amount_minor = models.PositiveBigIntegerField(help_text="US cents.")
     currency = models.CharField(max_length=3)
     traceparent = models.CharField(max_length=55, blank=True, help_text="The checkout's trace context.")
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Those of the attempts it took the place of count too."
+    )
+    asked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its key was first sent; none: it is unknown there.",
+    )
+    asked_count = models.PositiveSmallIntegerField(
+        default=0, help_text="How often its key may have reached the provider."
+    )
     next_attempt_at = models.DateTimeField(default=timezone.now)
     rung_at = models.DateTimeField(null=True, blank=True, help_text="When its doorbell last rang.")
     lease_id = models.UUIDField(null=True, blank=True, help_text="Who charges it now.")

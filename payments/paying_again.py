@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import IntegrityError
+from opentelemetry import trace
 
 from orders import history, outcomes
 from orders.models import HistoryEntry, Order
@@ -34,6 +35,7 @@ def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
 def _begin(order: Order, payment: Payment, *, form_token: uuid.UUID) -> PaymentAttempt | None:
     if not outcomes.change_payment_method(order.pk, payment_method=payment.method):
         return None
+    _link_to_first(order)
     # The order's number in front: nobody can take a key of another order.
     key = f"{order.number}-{form_token.hex}"
     attempt = add_attempt(order, payment, key=key, traceparent=propagation.current_traceparent())
@@ -45,3 +47,9 @@ def _begin(order: Order, payment: Payment, *, form_token: uuid.UUID) -> PaymentA
         trace_id=propagation.current_trace_id(),
     )
     return attempt
+
+
+def _link_to_first(order: Order) -> None:
+    first = PaymentAttempt.objects.filter(order=order).order_by("pk").first()
+    if first is not None:
+        propagation.link(trace.get_current_span(), first.traceparent)

@@ -1,50 +1,11 @@
-"""The payment provider's API: the only place that speaks HTTP to it. One call, one try.
+"""What the shop asks the payment provider about charges, and what the answers mean."""
 
-ProviderFailure
-├── TryAgain        nothing is decided: ask again, with the same key
-│   └── NoAnswer    the time was up
-└── NeverAgain      asking again cannot help: a person must look
-"""
-
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-import urllib3
-from django.conf import settings
-
-from payments.deadline import Deadline, WatchedAdapter
+from payments.exchange import Call, NeverAgain, Reply, TryAgain, exchange
 from webstore.telemetry import contract
-
-_CONNECT_SECONDS = 2.0
-_LONGEST_BODY = 64 * 1024
-# These two answers alone promise that nothing was stored there.
-_NOTHING_STORED = (429, 503)
-
-
-class ProviderFailure(Exception):
-    outcome = contract.ERROR
-
-
-class TryAgain(ProviderFailure):
-    def __init__(
-        self, message: str, *, may_have_charged: bool = True, retry_after_seconds: float = 0
-    ) -> None:
-        super().__init__(message)
-        self.may_have_charged = may_have_charged
-        self.retry_after_seconds = retry_after_seconds
-
-
-class NoAnswer(TryAgain):
-    outcome = contract.TIMEOUT
-
-
-class NeverAgain(ProviderFailure):
-    def __init__(self, code: str, *, reference: str = "") -> None:
-        super().__init__(f"the provider refuses: {code}")
-        self.code = code
-        self.reference = reference
 
 
 @dataclass(frozen=True)
@@ -72,84 +33,57 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Reply:
-    status: int
-    retry_after: str
-    body: bytes
+class NotCharged:
+    """The provider knows of no such charge and works on none: another key is safe."""
+
+    outcome = contract.ERROR
 
 
-def charge(request: ChargeRequest) -> Answer:
-    """Return the provider's decision, within `PROVIDER_DEADLINE_SECONDS`."""
-    reply = _exchange(request)
+def charge(request: ChargeRequest, *, until: float) -> Answer:
+    """Return the provider's decision, or raise a `ProviderFailure`."""
+    payload = {
+        "amount": request.amount_minor,
+        "currency": request.currency,
+        "source": request.source,
+        "reference": request.reference,
+    }
+    reply = exchange(Call("POST", "/v1/charges", until, key=request.key, payload=payload))
     if reply.status == 200:
-        return _approved(_parsed(reply), request)
+        return _approved(reply.parsed(), request)
     if reply.status == 402:
-        return _declined(_parsed(reply))
-    if reply.status in (409, 429) or not 400 <= reply.status < 500:
-        raise TryAgain(
-            f"the provider answered {reply.status}",
-            may_have_charged=reply.status not in _NOTHING_STORED,
-            retry_after_seconds=float(reply.retry_after) if reply.retry_after.isdecimal() else 0,
-        )
-    raise NeverAgain(_error_of(_parsed(reply)).get("code") or f"http_{reply.status}")
+        return _declined(reply)
+    raise reply.failure()
 
 
-def _exchange(request: ChargeRequest) -> _Reply:
-    seconds = settings.PROVIDER_DEADLINE_SECONDS
-    # A session of its own for each call: nothing is shared between threads or across a fork.
-    with Deadline(seconds) as deadline, _new_session() as session:
-        try:
-            reply = _send(session, request, timeout=(min(_CONNECT_SECONDS, seconds), seconds))
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            is_late = deadline.has_passed or isinstance(error, requests.Timeout)
-            kind = NoAnswer if is_late else TryAgain
-            raise kind("no answer from the provider", may_have_charged=deadline.was_connected) from error
-    if deadline.has_passed:  # a body that ends with its connection ends here without an error
-        raise NoAnswer("the provider's answer took too long")
-    return reply
+def look_up(request: ChargeRequest, *, until: float, others: Collection[str]) -> Answer | NotCharged:
+    """Return what became of a charge whose key can tell no more; `others` are charges known otherwise."""
+    reply = exchange(Call("GET", "/v1/charges", until, query={"reference": request.reference}))
+    if reply.status != 200:
+        raise reply.failure()
+    listed = reply.parsed()
+    found = [known for known in _charges(listed) if known["id"] not in others]
+    succeeded = [known for known in found if known["status"] == "succeeded"]
+    if len(succeeded) > 1:
+        raise NeverAgain("charged_more_than_once", reference=succeeded[0]["id"][:64])
+    if succeeded:
+        return _approved(succeeded[0], request)
+    # Only a plain "no" makes another key safe.
+    if listed.get("running") is not False or any(known["status"] != "failed" for known in found):
+        raise TryAgain("the provider still works on the charge")
+    if found:
+        return Answer(is_approved=False, reference=found[0]["id"][:64], failure_code="card_declined")
+    return NotCharged()
 
 
-def _new_session() -> requests.Session:
-    session = requests.Session()
-    # No proxy, no .netrc: what the machine's environment says is not meant for payments.
-    session.trust_env = False
-    session.mount("http://", WatchedAdapter())
-    session.mount("https://", WatchedAdapter())
-    return session
-
-
-def _send(session: requests.Session, request: ChargeRequest, *, timeout: tuple[float, float]) -> _Reply:
-    response = session.post(
-        f"{settings.PROVIDER_URL.rstrip('/')}/v1/charges",
-        json={
-            "amount": request.amount_minor,
-            "currency": request.currency,
-            "source": request.source,
-            "reference": request.reference,
-        },
-        headers={
-            "Authorization": f"Bearer {settings.PROVIDER_API_KEY}",
-            "Idempotency-Key": request.key,
-            "Accept-Encoding": "identity",
-        },
-        timeout=timeout,
-        allow_redirects=False,
-        stream=True,
-    )
-    body = response.raw.read(_LONGEST_BODY + 1, decode_content=False)
-    return _Reply(response.status_code, response.headers.get("Retry-After", ""), body)
-
-
-def _parsed(reply: _Reply) -> dict[str, Any]:
-    if len(reply.body) > _LONGEST_BODY:
-        raise TryAgain("the provider's answer is too long")
-    try:
-        parsed = json.loads(reply.body)
-    except ValueError as error:
-        raise TryAgain("the provider's answer is not JSON") from error
-    if not isinstance(parsed, dict):
-        raise TryAgain("the provider's answer is not an object")
-    return parsed
+def _charges(listed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the charges of a list that is whole and readable."""
+    charges = listed.get("data")
+    if not isinstance(charges, list) or listed.get("has_more"):
+        raise TryAgain("the provider's list is not whole")
+    for known in charges:
+        if not isinstance(known, dict) or not isinstance(known.get("id"), str) or "status" not in known:
+            raise TryAgain("the provider's list cannot be read")
+    return charges
 
 
 def _approved(payload: dict[str, Any], request: ChargeRequest) -> Answer:
@@ -162,16 +96,8 @@ def _approved(payload: dict[str, Any], request: ChargeRequest) -> Answer:
     return Answer(is_approved=True, reference=reference[:64])
 
 
-def _declined(payload: dict[str, Any]) -> Answer:
-    error = _error_of(payload)
+def _declined(reply: Reply) -> Answer:
+    error = reply.error()
     if error.get("type") != "card_error":
         raise TryAgain("the provider's answer names no decline")
     return Answer(is_approved=False, reference=error.get("charge", ""), failure_code=error.get("code", ""))
-
-
-def _error_of(payload: dict[str, Any]) -> dict[str, str]:
-    """Return the error's texts, each short enough for its column."""
-    error = payload.get("error")
-    if not isinstance(error, dict):
-        return {}
-    return {key: value[:64] for key, value in error.items() if isinstance(value, str)}

@@ -12,58 +12,47 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from orders import history, outcomes
-from orders.models import HistoryEntry
+from orders import outcomes
+from payments import replacing
 from payments.backoff import delay_seconds
+from payments.claiming import LeaseLost, move_held
+from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
-from payments.provider import Answer, NeverAgain, TryAgain
+from payments.provider import Answer, NotCharged
+from payments.telling import CHARGED_AFTER_CLOSING, Actor, Kind, tell
 from payments.transitions import State, move
-from webstore.catalog import money
-from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
 
-Kind = HistoryEntry.Kind
-Actor = HistoryEntry.Actor
+Result = Answer | NotCharged | TryAgain | NeverAgain
 
 # A provider that asks for more patience than this is asked again all the same.
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
 
-_SENTENCES = {
-    Kind.CHARGING: "We are charging {amount}.",
-    Kind.NO_ANSWER: "No answer yet. We keep asking; you cannot be charged twice.",
-    Kind.DECLINED: "The payment was declined. Nothing was charged.",
-    Kind.PAID: "{amount} was charged.",
-    Kind.REVIEW: "We are checking your payment. A person looks at it within one working day.",
-}
-_CHARGED_AFTER_CLOSING = "{amount} was charged when the order was no longer open. A person looks at it."
-
-
-class LeaseLost(Exception):
-    """Another worker has taken the attempt over; nothing was recorded."""
-
 
 def note_charging(attempt: PaymentAttempt) -> None:
-    _tell(attempt, Kind.CHARGING, actor=Actor.WORKER)
+    tell(attempt, Kind.CHARGING, actor=Actor.WORKER)
 
 
-def record(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> State:
+def record(attempt: PaymentAttempt, result: Result) -> State:
     """Write the result down and return the attempt's new state, or raise `LeaseLost`."""
     return in_transaction(lambda: _write(attempt, result))
 
 
-def _write(attempt: PaymentAttempt, result: Answer | TryAgain | NeverAgain) -> State:
+def _write(attempt: PaymentAttempt, result: Result) -> State:
     match result:
         case Answer(is_approved=True):
             return _approve(attempt, result)
         case Answer():
             return _decline(attempt, result)
-        case TryAgain() if attempt.tries < settings.PAYMENT_MAX_TRIES:
-            return _wait(attempt, result)
-        case TryAgain():
-            return _hand_over(attempt, {"failure_code": "too_many_tries"})
         case NeverAgain():
             changes = {"failure_code": result.code, "provider_reference": result.reference}
             return _hand_over(attempt, changes)
+        case _ if attempt.tries >= settings.PAYMENT_MAX_TRIES:
+            return _hand_over(attempt, {"failure_code": "too_many_tries"})
+        case NotCharged():
+            return replacing.replace(attempt)
+        case TryAgain():
+            return _wait(attempt, result)
 
 
 def give_up_exhausted(attempt_id: int) -> bool:
@@ -84,66 +73,44 @@ def _give_up(attempt: PaymentAttempt, exhausted: QuerySet[PaymentAttempt]) -> No
     outcomes.put_in_review(attempt.order_id)
     if not move(exhausted, to=State.REVIEW, changes={"failure_code": "too_many_tries"}):
         raise LeaseLost
-    _tell_of_review(attempt, _SENTENCES[Kind.REVIEW])
+    tell(attempt, Kind.REVIEW, actor=Actor.WORKER)
 
 
 def _approve(attempt: PaymentAttempt, answer: Answer) -> State:
     if not outcomes.mark_paid(attempt.order_id):
         # Paid otherwise, or over. The charge stays provable, and somebody has to give it back.
         changes = {"failure_code": "order_not_open", "provider_reference": answer.reference}
-        return _hand_over(attempt, changes, sentence=_CHARGED_AFTER_CLOSING)
-    _move_held(attempt, to=State.APPROVED, changes={"provider_reference": answer.reference})
-    _tell(attempt, Kind.PAID, actor=Actor.PROVIDER)
+        return _hand_over(attempt, changes, sentence=CHARGED_AFTER_CLOSING)
+    move_held(attempt, to=State.APPROVED, changes={"provider_reference": answer.reference})
+    tell(attempt, Kind.PAID, actor=Actor.PROVIDER)
     return State.APPROVED
 
 
 def _decline(attempt: PaymentAttempt, answer: Answer) -> State:
     changes = {"provider_reference": answer.reference, "failure_code": answer.failure_code}
-    _move_held(attempt, to=State.DECLINED, changes=changes)
-    _tell(attempt, Kind.DECLINED, actor=Actor.PROVIDER)
+    move_held(attempt, to=State.DECLINED, changes=changes)
+    tell(attempt, Kind.DECLINED, actor=Actor.PROVIDER)
     return State.DECLINED
 
 
 def _wait(attempt: PaymentAttempt, failure: TryAgain) -> State:
     """Make the attempt due again; `rung_at` goes, so that the sweep rings as soon as it is."""
-    # An earlier try may have charged as well, whatever became of this one.
-    is_unknown = failure.may_have_charged or attempt.tries > 1
-    state = State.UNKNOWN if is_unknown else State.DUE
     patience = min(failure.retry_after_seconds, _LONGEST_RETRY_AFTER_SECONDS)
     seconds = max(delay_seconds(attempt.idempotency_key, tries=attempt.tries), patience)
-    changes = {"next_attempt_at": Now() + timedelta(seconds=seconds), "rung_at": None}
-    _move_held(attempt, to=state, changes=changes)
-    _tell(attempt, Kind.NO_ANSWER, actor=Actor.PROVIDER)
+    changes: dict[str, Any] = {"next_attempt_at": Now() + timedelta(seconds=seconds), "rung_at": None}
+    # An earlier try with this key may have charged as well, whatever became of this one.
+    if failure.may_have_charged or attempt.asked_count > 1:
+        state = State.UNKNOWN
+    else:
+        state = State.DUE
+        changes |= {"asked_at": None, "asked_count": 0}
+    move_held(attempt, to=state, changes=changes)
+    tell(attempt, Kind.NO_ANSWER, actor=Actor.PROVIDER)
     return state
 
 
-def _hand_over(
-    attempt: PaymentAttempt, changes: Mapping[str, Any], *, sentence: str = _SENTENCES[Kind.REVIEW]
-) -> State:
+def _hand_over(attempt: PaymentAttempt, changes: Mapping[str, Any], *, sentence: str = "") -> State:
     outcomes.put_in_review(attempt.order_id)
-    _move_held(attempt, to=State.REVIEW, changes=changes)
-    _tell_of_review(attempt, sentence)
+    move_held(attempt, to=State.REVIEW, changes=changes)
+    tell(attempt, Kind.REVIEW, actor=Actor.WORKER, sentence=sentence)
     return State.REVIEW
-
-
-def _tell_of_review(attempt: PaymentAttempt, sentence: str) -> None:
-    _tell(attempt, Kind.REVIEW, actor=Actor.WORKER, sentence=sentence)
-
-
-def _move_held(attempt: PaymentAttempt, *, to: State, changes: Mapping[str, Any]) -> None:
-    if not move(_held(attempt), to=to, changes=changes):
-        raise LeaseLost
-
-
-def _held(attempt: PaymentAttempt) -> QuerySet[PaymentAttempt]:
-    return PaymentAttempt.objects.filter(pk=attempt.pk, state=State.CHARGING, lease_id=attempt.lease_id)
-
-
-def _tell(attempt: PaymentAttempt, kind: Kind, *, actor: Actor, sentence: str = "") -> None:
-    history.record(
-        attempt.order_id,
-        kind=kind,
-        actor=actor,
-        sentence=(sentence or _SENTENCES[kind]).format(amount=money.display(attempt.amount_minor)),
-        trace_id=propagation.current_trace_id(),
-    )

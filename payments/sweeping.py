@@ -8,6 +8,7 @@ from celery import Task
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from payments import traces
 from payments.models import PaymentAttempt
 from webstore.telemetry import contract, instruments, propagation
 
@@ -25,7 +26,7 @@ def sweep(charge: "Task[..., Any]") -> int:
         if not _mark_rung(attempt):
             continue
         try:
-            with propagation.continued(attempt.traceparent):
+            with traces.for_ringing(attempt):
                 propagation.publish(charge, attempt.pk)
         except Exception as error:  # noqa: BLE001 - whatever the broker client raises: the rows stay due
             logger.warning("the broker did not take attempt %d: %s", attempt.pk, error)

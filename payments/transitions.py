@@ -10,13 +10,22 @@ from payments.models import PaymentAttempt
 
 State = PaymentAttempt.State
 
-# Approved and declined are final, and nothing leads out of review by itself.
+# What is not listed is final. Nothing leads out of review by itself.
 NEXT: Mapping[State, frozenset[State]] = {
-    State.DUE: frozenset({State.CHARGING, State.REVIEW}),
+    # Due means that certainly nothing is charged: so it alone may be cancelled.
+    State.DUE: frozenset({State.CHARGING, State.CANCELLED, State.REVIEW}),
     State.UNKNOWN: frozenset({State.CHARGING, State.REVIEW}),
     # To itself: a lease ran out and the next worker takes over.
     State.CHARGING: frozenset(
-        {State.CHARGING, State.DUE, State.UNKNOWN, State.APPROVED, State.DECLINED, State.REVIEW}
+        {
+            State.CHARGING,
+            State.DUE,
+            State.UNKNOWN,
+            State.APPROVED,
+            State.DECLINED,
+            State.ERROR,
+            State.REVIEW,
+        }
     ),
 }
 

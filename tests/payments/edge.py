@@ -32,6 +32,11 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the caller has gone: that is what some tests are about
 
+    def do_GET(self) -> None:
+        self.server.looked_up.append(self.path)
+        answer = self.server.lookups.pop(0) if self.server.lookups else listing()
+        answer(self, Asked(self.path, dict(self.headers), {}))
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
@@ -53,6 +58,8 @@ class Edge(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[Asked] = []
         self.script: list[Answer] = []
+        self.looked_up: list[str] = []
+        self.lookups: list[Answer] = []
         self.let_go = threading.Event()
         self._lock = threading.Lock()
 
@@ -93,6 +100,16 @@ def answer_bytes(status: int, body: bytes, **headers: str) -> Answer:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     sent["Content-Length"] = str(len(body))
     return lambda handler, _: handler.send(status, body, sent)
+
+
+def listing(*charges: dict[str, object], running: bool = False) -> Answer:
+    """Answer a look-up with these charges."""
+    return answer(200, {"object": "list", "data": list(charges), "has_more": False, "running": running})
+
+
+def replayed(status: int) -> Answer:
+    """Answer as a provider whose first answer to the key was this failure."""
+    return answer(status, {"error": {"type": "api_error"}}, Idempotent_Replayed="true")
 
 
 def hang(handler: Handler, _: Asked) -> None:

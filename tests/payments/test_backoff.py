@@ -3,7 +3,7 @@ import pytest
 from payments.backoff import delay_seconds
 
 
-@pytest.mark.parametrize(("tries", "base"), [(1, 2), (2, 6), (3, 18), (4, 54), (10, 300)])
+@pytest.mark.parametrize(("tries", "base"), [(1, 2), (2, 6), (3, 18), (4, 20), (10, 20)])
 def test_waits_longer_each_time_and_never_for_ever(tries: int, base: float) -> None:
     delays = [delay_seconds(f"key-{number}", tries=tries) for number in range(200)]
 

@@ -1,10 +1,9 @@
 import pytest
-from django.utils import timezone
 from opentelemetry.trace import SpanKind, StatusCode
 from pytest_django import Settings
 
 from orders.models import Order
-from payments import charging, claiming
+from payments import charging
 from payments.models import PaymentAttempt
 from tests.payments.edge import Answer, Edge, answer, decline, hang
 from tests.payments.making import kinds_of, make_attempt
@@ -59,20 +58,9 @@ def test_a_decline_leaves_the_order_open(edge: Edge) -> None:
     assert Product.objects.get().reserved == 1
 
 
-def test_a_key_the_provider_may_have_forgotten_is_not_sent_again(edge: Edge) -> None:
-    attempt = make_attempt()
-    long_ago = timezone.now() - claiming.KEY_LIFE
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(state="unknown", tries=1, created_at=long_ago)
-
-    charging.charge(attempt.pk)
-
-    attempt.refresh_from_db()
-    assert (attempt.state, attempt.failure_code, edge.asked) == ("review", "key_too_old", [])
-
-
 def test_an_earlier_try_stays_unknown_after_a_refused_one(edge: Edge) -> None:
     attempt = make_attempt()
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(state="unknown", tries=1)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(state="unknown", tries=1, asked_count=1)
     edge.script = [answer(503, {})]
 
     charging.charge(attempt.pk)

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from payments import provider
-from payments.provider import NoAnswer
+from payments.exchange import NoAnswer, time_limit
 from tests.payments.edge import Answer, Edge, approve, drip, hang
 from tests.payments.making import REQUEST
 
@@ -20,7 +20,7 @@ def test_an_answer_that_does_not_end_is_ended(edge: Edge, settings: Settings, sc
 
     started = time.monotonic()
     with pytest.raises(NoAnswer) as failure:
-        provider.charge(REQUEST)
+        provider.charge(REQUEST, until=time_limit())
 
     assert 0.3 < time.monotonic() - started < 1.0
     assert failure.value.may_have_charged
@@ -36,7 +36,7 @@ def test_a_connection_nobody_accepts_is_given_up(settings: Settings) -> None:
 
         started = time.monotonic()
         with pytest.raises(NoAnswer) as failure:
-            provider.charge(REQUEST)
+            provider.charge(REQUEST, until=time_limit())
 
     assert time.monotonic() - started < 1.0
     assert not failure.value.may_have_charged
@@ -46,7 +46,7 @@ def test_a_call_leaves_no_thread_and_no_timer_behind(edge: Edge) -> None:
     before = threading.active_count()
     edge.script = [approve]
 
-    provider.charge(REQUEST)
+    provider.charge(REQUEST, until=time_limit())
 
     waited_until = time.monotonic() + 1
     while threading.active_count() > before and time.monotonic() < waited_until:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from orders.models import Order
 from payments import recording
-from payments.claiming import claim
+from payments.claiming import LeaseLost, claim
+from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
-from payments.provider import Answer, NeverAgain, TryAgain
-from payments.recording import LeaseLost
+from payments.provider import Answer
 from tests.e2e.evidence import eventually
 from tests.payments.making import make_attempt
 

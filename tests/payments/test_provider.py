@@ -1,10 +1,14 @@
+import math
 import socket
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from pytest_django import Settings
 
 from payments import provider
-from payments.provider import Answer, NeverAgain, NoAnswer, TryAgain
+from payments.exchange import KeySpent, NeverAgain, NoAnswer, TryAgain, time_limit
+from payments.provider import Answer
 from tests.payments.edge import Answer as Script
 from tests.payments.edge import (
     Edge,
@@ -14,6 +18,7 @@ from tests.payments.edge import (
     approve_other,
     decline,
     hang_up,
+    replayed,
 )
 from tests.payments.making import REQUEST
 
@@ -25,7 +30,7 @@ APPROVED = (
 def test_asks_for_the_charge_with_key_and_secret(edge: Edge, settings: Settings) -> None:
     settings.PROVIDER_API_KEY = "secret"
 
-    result = provider.charge(REQUEST)
+    result = provider.charge(REQUEST, until=time_limit())
 
     assert result == Answer(is_approved=True, reference="ch_yes")
     asked = edge.asked[0]
@@ -42,7 +47,7 @@ def test_asks_for_the_charge_with_key_and_secret(edge: Edge, settings: Settings)
 def test_a_decline_is_an_answer(edge: Edge) -> None:
     edge.script = [decline]
 
-    assert provider.charge(REQUEST) == Answer(
+    assert provider.charge(REQUEST, until=time_limit()) == Answer(
         is_approved=False, reference="ch_no", failure_code="card_declined"
     )
 
@@ -55,6 +60,9 @@ def test_a_decline_is_an_answer(edge: Edge) -> None:
         (answer(409, {"error": {"type": "idempotency_error", "code": "key_in_use"}}), True, 0),
         (answer(429, {}, Retry_After="7"), False, 7),
         (answer(503, {}, Retry_After="soon"), False, 0),
+        (answer(503, {}, Retry_After="Thu, 01 Jan 1970 00:00:00 GMT"), False, 0),
+        (answer(429, {}, Retry_After="9" * 400), False, math.inf),
+        (answer(408, {}), True, 0),
         (answer(307, {}, Location="/elsewhere"), True, 0),
         (answer_bytes(200, b"not json"), True, 0),
         (answer(200, ["no", "object"]), True, 0),
@@ -70,7 +78,7 @@ def test_what_decides_nothing_is_asked_again(
     edge.script = [script]
 
     with pytest.raises(TryAgain) as failure:
-        provider.charge(REQUEST)
+        provider.charge(REQUEST, until=time_limit())
 
     assert type(failure.value) is TryAgain
     assert failure.value.may_have_charged == may_have_charged
@@ -91,7 +99,7 @@ def test_a_refusal_is_never_asked_again(edge: Edge, script: Script, code: str) -
     edge.script = [script]
 
     with pytest.raises(NeverAgain) as failure:
-        provider.charge(REQUEST)
+        provider.charge(REQUEST, until=time_limit())
 
     assert failure.value.code == code
 
@@ -101,7 +109,7 @@ def test_another_charge_than_asked_for_is_no_approval(edge: Edge, other: dict[st
     edge.script = [approve_other(**other)]
 
     with pytest.raises(NeverAgain) as failure:
-        provider.charge(REQUEST)
+        provider.charge(REQUEST, until=time_limit())
 
     assert (failure.value.code, failure.value.reference) == ("charged_something_else", "ch_yes")
 
@@ -111,7 +119,7 @@ def test_nobody_listening_means_nothing_was_charged(settings: Settings) -> None:
         settings.PROVIDER_URL = f"http://127.0.0.1:{closing.getsockname()[1]}"
 
     with pytest.raises(TryAgain) as failure:
-        provider.charge(REQUEST)
+        provider.charge(REQUEST, until=time_limit())
 
     assert type(failure.value) is TryAgain
     assert not failure.value.may_have_charged
@@ -122,7 +130,7 @@ def test_a_proxy_in_the_environment_is_not_asked(edge: Edge, monkeypatch: pytest
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     edge.script = [approve]
 
-    assert provider.charge(REQUEST).is_approved
+    assert provider.charge(REQUEST, until=time_limit()).is_approved
 
 
 def test_a_timeout_is_told_from_other_failures() -> None:
@@ -131,3 +139,31 @@ def test_a_timeout_is_told_from_other_failures() -> None:
         "error",
         "error",
     )
+
+
+def test_a_provider_may_name_the_moment_to_ask_again(edge: Edge) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    edge.script = [answer(503, {}, Retry_After=format_datetime(at, usegmt=True))]
+
+    with pytest.raises(TryAgain) as failure:
+        provider.charge(REQUEST, until=time_limit())
+
+    assert failure.value.retry_after_seconds == pytest.approx(90, abs=2)
+
+
+def test_without_time_nothing_is_asked(edge: Edge) -> None:
+    with pytest.raises(NoAnswer) as failure:
+        provider.charge(REQUEST, until=0)
+
+    assert (failure.value.may_have_charged, edge.asked) == (False, [])
+
+
+def test_only_a_replayed_breakdown_spends_the_key(edge: Edge) -> None:
+    edge.script = [replayed(500), replayed(409)]
+
+    with pytest.raises(KeySpent):
+        provider.charge(REQUEST, until=time_limit())
+    with pytest.raises(TryAgain) as failure:
+        provider.charge(REQUEST, until=time_limit())
+
+    assert type(failure.value) is TryAgain

@@ -8,10 +8,10 @@ from pytest_django import Settings
 
 from orders.models import Order
 from payments import charging, recording
-from payments.claiming import claim
+from payments.claiming import LeaseLost, claim
+from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
-from payments.provider import Answer, NeverAgain, TryAgain
-from payments.recording import LeaseLost
+from payments.provider import Answer
 from tests.payments.edge import Asked, Edge, Handler, answer, approve
 from tests.payments.making import kinds_of, make_attempt
 
