@@ -7,6 +7,7 @@ import pytest
 from tests.evidence.wrong import nobody, server, silent_server
 from tests.lens import building
 from tests.lens.process import LensProcess
+from webstore.evidence.asking import Asker
 from webstore.evidence.client import BadAnswer, Exemplar, ReadSide, ReadSideError, Unreachable
 
 QUERY = "shop_payment_duration_bucket"
@@ -146,11 +147,11 @@ def test_other_statuses_are_no_answer(status: int) -> None:
         asked.exemplars(QUERY, start=0, end=1)
 
 
-def test_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webstore.evidence.asking.MAX_ANSWER_BYTES", 2**20)
+def test_answer_without_end_is_cut_off() -> None:
+    asker = Asker(timeout_seconds=5, most_bytes=2**20)
     with (
         server(b" " * (2**20 + 1)) as url,
-        _ask(url) as asked,
+        ReadSide(metrics_url=url, traces_url=url, asker=asker) as asked,
         pytest.raises(BadAnswer, match="more than 1 MiB"),
     ):
         asked.trace(TRACE_ID)

@@ -60,10 +60,18 @@ class Answer:
 class Asker:
     """Asks one question after another. `timeout_seconds` bounds each as a whole, `end_at` all of them.
 
-    `end_at` is in the seconds of `time.monotonic()`. One connection for each server is kept open.
+    `end_at` is in the seconds of `time.monotonic()`; `most_bytes` bounds each answer. One connection for
+    each server is kept open.
     """
 
-    def __init__(self, *, timeout_seconds: float, end_at: float = float("inf")) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_seconds: float,
+        end_at: float = float("inf"),
+        most_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        self._most_bytes = most_bytes
         self._timeout_seconds = timeout_seconds
         self._end_at = end_at
         self._kept: dict[tuple[str, str], HTTPConnection] = {}
@@ -125,7 +133,15 @@ class Asker:
         connection.request(request.method, request.target, request.body, dict(request.headers))
         with connection.getresponse() as response:
             url = shown(place.geturl())
-            return Answer(url, response.status, _body(response, url), _date(response))
+            return Answer(url, response.status, self._body(response, url), _date(response))
+
+    def _body(self, response: HTTPResponse, url: str) -> bytes:
+        body = bytearray()
+        while chunk := response.read1(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise BadAnswer(f"{url} answered with more than {self._most_bytes >> 20} MiB")
+        return bytes(body)
 
     def _forget(self, place: SplitResult) -> None:
         connection = self._kept.pop(place[:2], None)
@@ -164,15 +180,6 @@ def _credentials(place: SplitResult) -> dict[str, str]:
         return {}
     pair = f"{unquote(place.username)}:{unquote(place.password or '')}"
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _body(response: HTTPResponse, url: str) -> bytes:
-    body = bytearray()
-    while chunk := response.read1(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise BadAnswer(f"{url} answered with more than {MAX_ANSWER_BYTES >> 20} MiB")
-    return bytes(body)
 
 
 def _reason(alarm: Alarm) -> str:
