@@ -143,6 +143,9 @@ def test_a_window_is_taken_within_bounds(window: str, seconds: float) -> None:
     assert question_of(notes) == Question("a_bucket", seconds)
 
 
-@pytest.mark.parametrize("notes", [{}, {"exemplar_query": " "}, {"exemplar_query": "a" * 1_001}])
+@pytest.mark.parametrize(
+    "notes",
+    [{}, {"exemplar_query": " "}, {"exemplar_query": "a" * 1_001}, {"exemplar_query": '{__name__=~".+"}'}],
+)
 def test_an_alert_without_a_selector_asks_nothing(notes: dict[str, str]) -> None:
     assert question_of(notes) is None

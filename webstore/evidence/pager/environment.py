@@ -24,7 +24,7 @@ def _address(name: str, default: str) -> str:
 
 
 def _secret(name: str) -> str:
-    """Return the first line of the file that `<name>_FILE` names, "" when it names none."""
+    """Return what stands in the file that `<name>_FILE` names, "" when it names none."""
     path = _env.str(f"{name}_FILE", "")
     if not path:
         return ""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
@@ -12,8 +13,9 @@ class Errands:
         self._free = threading.BoundedSemaphore(most_at_once)
 
     def run(self, work: Callable[[], None], *, seconds: float) -> bool:
-        """Return whether the work ended in time; False at once while too much of it hangs."""
-        if not self._free.acquire(blocking=False):
+        """Return whether the work ended in time, which its turn counts towards."""
+        give_up_at = time.monotonic() + seconds
+        if not self._free.acquire(timeout=max(0.0, seconds)):
             return False
         thread = threading.Thread(target=self._do, args=(work,), daemon=True)
         try:
@@ -22,7 +24,7 @@ class Errands:
             # The machine gives no more threads.
             self._free.release()
             return False
-        thread.join(max(0.0, seconds))
+        thread.join(max(0.0, give_up_at - time.monotonic()))
         return not thread.is_alive()
 
     def _do(self, work: Callable[[], None]) -> None:

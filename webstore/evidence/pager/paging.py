@@ -19,6 +19,9 @@ from webstore.evidence.pager.worst import Moment, Question, moments, question_of
 # The rest of the time is the delivery's.
 _ENRICHING_SHARE = 0.5
 _ANSWER_SECONDS = 2.0
+# An answer takes ten times its size while it is read. A trace of 4 MiB has some thousand spans.
+_ANSWER_BYTES = 4 * 2**20
+_MOST_ASKING, _MOST_SENDING = 2, 16
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +43,8 @@ class Found:
 class Pager:
     def __init__(self) -> None:
         self._memory = Memory(repeat_seconds=environment.REPEAT_SECONDS)
-        self._asking = Errands(most_at_once=4)
-        self._sending = Errands(most_at_once=16)
+        self._asking = Errands(most_at_once=_MOST_ASKING)
+        self._sending = Errands(most_at_once=_MOST_SENDING)
 
     def take(self, group: Group) -> Outcome:
         give_up_at = time.monotonic() + environment.DEADLINE_SECONDS
@@ -77,8 +80,10 @@ class Pager:
             return found
         seconds = environment.DEADLINE_SECONDS * _ENRICHING_SHARE
 
+        give_up_at = time.monotonic() + seconds
+
         def ask() -> None:
-            _ask(questions, found, seconds)
+            _ask(questions, found, give_up_at)
 
         if not self._asking.run(ask, seconds=seconds):
             logger.warning("metrics or traces answer too slowly: the alert goes out with what is known")
@@ -91,9 +96,9 @@ def _questions(group: Group) -> Iterator[tuple[str, Question]]:
             yield alert.fingerprint, question
 
 
-def _ask(questions: dict[str, Question], found: Found, seconds: float) -> None:
+def _ask(questions: dict[str, Question], found: Found, give_up_at: float) -> None:
     answers: dict[Question, list[Moment]] = {}
-    asker = Asker(timeout_seconds=_ANSWER_SECONDS, end_at=time.monotonic() + seconds)
+    asker = Asker(timeout_seconds=_ANSWER_SECONDS, end_at=give_up_at, most_bytes=_ANSWER_BYTES)
     with ReadSide(
         metrics_url=environment.METRICS_URL, traces_url=environment.TRACES_URL, asker=asker
     ) as read_side:

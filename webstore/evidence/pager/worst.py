@@ -25,6 +25,8 @@ _LONGEST_QUERY = 1_000
 # Neither seconds nor dollars are more; it leaves out infinity, and what is no number.
 _LARGEST = 1e12
 
+# It begins with a metric's name: whoever sends alerts cannot have everything read.
+_SELECTOR = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\s*(\{.*\})?", re.DOTALL)
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _UNITS = {bucket_query(spec.name): spec.unit for spec in contract.HISTOGRAMS} | {
     bucket_query(name): "s" for name in (contract.HTTP_SERVER_DURATION, contract.HTTP_CLIENT_DURATION)
@@ -57,7 +59,7 @@ class Question:
 def question_of(annotations: dict[str, str]) -> Question | None:
     """Return what to ask for; None when the alert has no histogram behind it."""
     query = annotations.get("exemplar_query", "").strip()
-    if not query or len(query) > _LONGEST_QUERY:
+    if len(query) > _LONGEST_QUERY or not _SELECTOR.fullmatch(query):
         return None
     try:
         window = duration_of(annotations.get("exemplar_window", ""))
