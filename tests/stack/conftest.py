@@ -5,9 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stack.running import Stack, running_stack
+from tests.stack.traffic import Traffic, generated
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack"), WEBSTORE_TRACE_RATIO="0.1") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def traffic(stack: Stack) -> Traffic:
+    """Return when `generate-traffic.sh` sent shoppers here, all of whose orders are final."""
+    return generated(stack)
