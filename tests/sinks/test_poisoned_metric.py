@@ -80,6 +80,7 @@ def test_refused_request_is_sent_again_metric_by_metric(shipping: Shipping) -> N
 
     assert shipping.export() == [{"good", "bad"}, {"good"}, {"bad"}]
     assert (shipping.count(contract.PUBLISHED), shipping.count(contract.WITHHELD)) == (1, 1)
+    assert shipping.rig.tally.count(contract.EXEMPLARS_WITHHELD, contract.SINK_REFUSED) == 1
 
 
 def test_refused_metric_is_left_out_of_the_next_requests(shipping: Shipping) -> None:

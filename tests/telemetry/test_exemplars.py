@@ -146,7 +146,20 @@ def test_late_span_withholds_its_exemplar() -> None:
     rig.collect()
 
     assert rig.tally.count(STATES, contract.WITHHELD) == 1
+    assert rig.tally.count(contract.EXEMPLARS_WITHHELD, contract.SPAN_LATE) == 1
     assert _published(rig) == []
+
+
+def test_metric_that_nobody_takes_withholds_its_exemplar() -> None:
+    rig = Rig()
+    rig.measure(5.0)
+    rig.acknowledge_all()
+
+    rig.clock.now += exemplars.MAX_REPEAT_SECONDS
+    rig.collect()
+
+    assert rig.tally.count(STATES, contract.WITHHELD) == 1
+    assert rig.tally.count(contract.EXEMPLARS_WITHHELD, contract.METRIC_LATE) == 1
 
 
 def test_spent_budget_leaves_the_trace_alone() -> None:

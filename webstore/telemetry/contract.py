@@ -24,6 +24,8 @@ CHECK_INVENTORY = "check_inventory"
 CREATE_ORDER = "create_order"
 PROCESS_PAYMENT = "process_payment"
 PAYMENT_PROVIDER_API = "payment_provider_api"
+PROCESS_REFUND = "process_refund"
+EXPIRE_ORDER = "expire_order"
 SPAN_NAMES = (
     CHECKOUT,
     VALIDATE_CART,
@@ -31,6 +33,8 @@ SPAN_NAMES = (
     CREATE_ORDER,
     PROCESS_PAYMENT,
     PAYMENT_PROVIDER_API,
+    PROCESS_REFUND,
+    EXPIRE_ORDER,
 )
 
 # Attributes
@@ -76,6 +80,11 @@ WITHHELD = "withheld"
 ALIVE = "alive"
 SPAN_MISSING = "span_missing"
 TRACE_MISSING = "trace_missing"
+
+# Values of `reason` of a withheld exemplar: its span or its metric was not delivered in time
+SPAN_LATE = "span_late"
+METRIC_LATE = "metric_late"
+# SINK_REFUSED is one of them too
 
 # Values of `reason` of a lost span
 TRACE_CAP = "trace_cap"
@@ -174,6 +183,12 @@ EXEMPLARS = Instrument(
     "{exemplar}",
     "Exemplars selected, delivered to the sink, or withheld because their span was not",
     (STATE,),
+)
+EXEMPLARS_WITHHELD = Instrument(
+    "webstore.exemplars.withheld",
+    "{exemplar}",
+    "Exemplars withheld, by what was missing",
+    (REASON,),
 )
 TRACES = Instrument(
     "webstore.traces",

@@ -86,21 +86,25 @@ class Waiting:
 
     def delivered(self, exemplars: Iterable[Exemplar]) -> None:
         """Note that the sink has these exemplars."""
-        self._end(exemplars, contract.PUBLISHED)
+        ended = self._end(exemplars)
+        self._tally.add(contract.EXEMPLARS, contract.PUBLISHED, ended)
 
     def refused(self, exemplars: Iterable[Exemplar]) -> None:
         """Give up exemplars whose metric the sink will never take."""
-        self._end(exemplars, contract.WITHHELD)
+        self._count_withheld(contract.SINK_REFUSED, self._end(exemplars))
 
-    def _end(self, exemplars: Iterable[Exemplar], state: str) -> None:
+    def _end(self, exemplars: Iterable[Exemplar]) -> int:
+        """Return how many of them were still waiting."""
+        ended = 0
         with self._lock:
             for exemplar in exemplars:
                 candidate = self._in_flight.pop(id(exemplar), None)
                 # A flush collects beside the reader: the same candidate may be under way twice.
                 if candidate is not None and not candidate.is_over:
                     candidate.is_over = True
-                    self._count -= 1
-                    self._tally.add(contract.EXEMPLARS, state)
+                    ended += 1
+            self._count -= ended
+        return ended
 
     def withhold_if_late(self, candidate: Candidate) -> bool:
         """Give up a candidate that has waited for too long; return whether it was given up."""
@@ -117,8 +121,12 @@ class Waiting:
             others = [one for one in self._unacked.pop(candidate.span_id, ()) if one is not candidate]
             if others:
                 self._unacked[candidate.span_id] = others
-        self._tally.add(contract.EXEMPLARS, contract.WITHHELD)
+        self._count_withheld(contract.METRIC_LATE if candidate.is_acked else contract.SPAN_LATE)
         return True
+
+    def _count_withheld(self, reason: str, amount: int = 1) -> None:
+        self._tally.add(contract.EXEMPLARS, contract.WITHHELD, amount)
+        self._tally.add(contract.EXEMPLARS_WITHHELD, reason, amount)
 
 
 class WorstReservoir(ExemplarReservoir):

@@ -49,6 +49,7 @@ class Tally:
 
 _COUNTED: dict[Instrument, tuple[str, ...]] = {
     contract.EXEMPLARS: (contract.SELECTED, contract.PUBLISHED, contract.WITHHELD),
+    contract.EXEMPLARS_WITHHELD: (contract.SPAN_LATE, contract.METRIC_LATE, contract.SINK_REFUSED),
     contract.TRACES: (
         contract.BASELINE,
         contract.CROSSING,
