@@ -12,6 +12,7 @@ from webstore.evidence.doctor.visit import Visit
 from webstore.evidence.plain import plain, shown
 
 HOP = Hop("exporter")
+_BUSY = {429, 502, 503, 504}
 _PROMETHEUS_DOOR = "/api/v1/otlp"
 
 
@@ -63,8 +64,8 @@ def _refused(what: str, door: Door, answer: Answer) -> Verdict:
             setting="OTEL_EXPORTER_OTLP_HEADERS",
             remedy="Give the programs the header the sink wants.",
         )
-    if answer.status == 400:
-        # The address is right; what is wrong with the content is told by its own hop.
+    if answer.status in {400, *_BUSY}:
+        # The address is right. What is wrong with the content, or with the sink, its own hop tells.
         return HOP.wrong(said)
     return HOP.wrong(said, setting=door.variable, remedy="Correct the address, or let the sink take OTLP.")
 

@@ -63,7 +63,12 @@ def _missing(told: Sequence[Sample]) -> Iterator[Verdict]:
 
 def _built(told: Sequence[Sample]) -> Verdict:
     early = sorted(
-        {_instance(sample) for sample in told if sample.labels.get(contract.BUILT_AFTER_FORK) == "false"}
+        {
+            # After a fork the SDK invents an instance id.
+            _program(sample.labels)
+            for sample in told
+            if sample.labels.get(contract.BUILT_AFTER_FORK) == "false"
+        }
     )
     if early:
         return HOP.wrong(
