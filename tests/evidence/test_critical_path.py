@@ -85,6 +85,42 @@ def test_a_second_try_comes_after_the_first_and_a_wait() -> None:
     ]
 
 
+def test_what_begins_while_its_callers_caller_runs_waits_for_that() -> None:
+    tree = build([span("a", 0, 30), span("b", 1, 4, "a"), span("d", 20, 90, "b")])
+
+    assert written(critical_path(tree)) == [("a", 0, 1), ("b", 1, 4), ("a", 4, 20), ("d", 20, 90)]
+
+
+def test_a_message_sent_by_a_call_that_outlived_its_caller_leaves_no_hole() -> None:
+    tree = build(
+        [
+            span("a", 0, 10),
+            span("p", 8, 12, "a", kind="producer", queue="q"),
+            span("c", 20, 30, "p", kind="consumer"),
+        ]
+    )
+
+    assert written(critical_path(tree)) == [
+        ("a", 0, 8),
+        ("p", 8, 10),
+        ("...", 10, 12),
+        ("<q>", 12, 20),
+        ("c", 20, 30),
+    ]
+
+
+def test_a_block_without_length_is_passed() -> None:
+    tree = build([span("a", 0, 1), span("b", 2, 3, "a"), span("z", 5, 5, "a")])
+
+    assert written(critical_path(tree)) == [("a", 0, 1), ("...", 1, 2), ("b", 2, 3), ("...", 3, 5)]
+
+
+def test_the_path_within_a_span_goes_through_it() -> None:
+    tree = build([span("a", 0, 10), span("b", 0, 6, "a"), span("c", 4, 9, "a")])
+
+    assert written(critical_path(tree, Reach(within=node(tree, "b")))) == [("b", 0, 6)]
+
+
 def test_the_path_within_a_span_ends_with_its_block() -> None:
     tree = build([span("a", 0, 10), span("b", 1, 9, "a"), span("later", 20, 50, "a")])
 

@@ -121,17 +121,15 @@ class _Walk:
         if _is_handed_over(parent, top):
             wait = queue_wait(parent, top)
             return Part(wait.start_ns if wait else began, began, queue=wait.queue if wait else ""), parent
-        earlier = self._last_ended(before_ns=began, after_ns=_end(parent), seen=seen)
-        return Part(min(began, _end(earlier or parent)), began), earlier or parent
+        if _end(self._top_of(parent)) > began:
+            return Part(began, began), parent
+        earlier = self._last_ended(before_ns=began, seen=seen) or parent
+        return Part(min(began, _end(earlier)), began), earlier
 
-    def _last_ended(self, *, before_ns: int, after_ns: int, seen: set[int]) -> Node | None:
-        """Return the block that ended last between two moments, such as the try before this one."""
-        for place in range(bisect_right(self.ends, before_ns) - 1, -1, -1):
-            if self.ends[place] <= after_ns:
-                return None
-            if id(self.tops[place]) not in seen:
-                return self.tops[place]
-        return None
+    def _last_ended(self, *, before_ns: int, seen: set[int]) -> Node | None:
+        """Return the block that ended last before a moment, such as the try before this one."""
+        ended = range(bisect_right(self.ends, before_ns) - 1, -1, -1)
+        return next((self.tops[place] for place in ended if id(self.tops[place]) not in seen), None)
 
     def _through(self, top: Node, aim: Node, until: int) -> Iterator[Part]:
         """Yield one block's part of the path, backwards. A loop, because a trace may be very deep."""
