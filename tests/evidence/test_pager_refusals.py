@@ -205,6 +205,17 @@ def test_slow_senders_hold_nobody_up(pager: PagerProcess, began: bytes) -> None:
         assert time.monotonic() - started < 3 * (ARRIVE_SECONDS + 1) + 5
 
 
+def test_senders_that_do_not_hang_up_hold_nobody_up(pager: PagerProcess) -> None:
+    with ExitStack() as opened:
+        for _ in range(20):
+            idle = socket.create_connection(("127.0.0.1", pager.port), timeout=20)
+            opened.enter_context(closing(idle)).sendall(b"GET /healthz HTTP/1.1\r\nHost: pager\r\n\r\n")
+        started = time.monotonic()
+
+        assert pager.send(alert()).status_code == 200
+        assert time.monotonic() - started < 10
+
+
 def test_a_sender_that_drips_is_cut_off(pager: PagerProcess) -> None:
     with closing(socket.create_connection(("127.0.0.1", pager.port), timeout=20)) as connection:
         connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\n")
