@@ -5,10 +5,12 @@ The broker is a doorbell. Every setting here assumes that any message can vanish
 
 import gc
 import os
+import sys
 from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from django.db import close_old_connections
 from kombu import Queue
 
 from webstore import heartbeat
@@ -63,6 +65,9 @@ app.conf.update(
     beat_scheduler="webstore.beating:BeatingScheduler",
     # Beat's heartbeat is as slow as its loop.
     beat_max_loop_interval=heartbeat.BEAT_SECONDS,
+    # Else Celery closes the database's connection after every task, and the next one pays for a
+    # new one. Django shall decide, as it does for requests: see `tidy_connections`.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
 )
 app.Task.Request = "webstore.acks:ReconnectingRequest"
 app.autodiscover_tasks(["webstore", "payments"])
@@ -82,6 +87,12 @@ def share_memory(**_: Any) -> None:
 @signals.worker_process_init.connect
 def start_worker_telemetry(**_: Any) -> None:
     lifecycle.start(contract.WORKER)
+
+
+@signals.task_prerun.connect
+def tidy_connections(**_: Any) -> None:
+    # Too old, broken, or to be tried before it is used again, as at the start of a request.
+    close_old_connections()
 
 
 @signals.worker_process_shutdown.connect
