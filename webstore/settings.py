@@ -185,6 +185,9 @@ PROVIDER_DEADLINE_SECONDS = env.float(
 )
 PAYMENT_MAX_TRIES = env.int("PAYMENT_MAX_TRIES", 5, validate=validate.Range(min=1, max=20))
 
+# How long an unpaid order keeps its things when no payment is under way.
+RESERVATION_MINUTES = env.float("RESERVATION_MINUTES", 30.0, validate=validate.Range(min=0.05, max=1_440))
+
 # --- Telemetry -----------------------------------------------------------------------------------
 
 # Read again where it is used, after the fork; here a wrong value stops the start.
