@@ -100,6 +100,9 @@ class Order(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     trace_id = models.CharField(max_length=32, blank=True, help_text="The trace of its checkout.")
     placed_at = models.DateTimeField(auto_now_add=True)
+    reserved_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its things are kept while nothing pays for them."
+    )
     paid_at = models.DateTimeField(null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -110,6 +113,9 @@ class Order(models.Model):
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             models.Index(fields=("status", "-placed_at"), name="order_status_newest"),
             models.Index(fields=("email",), name="order_email"),
+            models.Index(
+                fields=("reserved_until",), condition=Q(status="placed"), name="order_reserved_until"
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=Q(total_minor__gt=0), name="order_total_positive"),
@@ -117,6 +123,13 @@ class Order(models.Model):
                 condition=Q(status__in=("placed", "cancelled", "expired"), paid_at__isnull=True)
                 | Q(status__in=("paid", "partly_refunded", "refunded"), paid_at__isnull=False),
                 name="order_paid_at_with_payment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="placed") | Q(reserved_until__isnull=False),
+                name="order_placed_is_reserved",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_in_review=False) | Q(status="placed"), name="order_in_review_is_placed"
             ),
         )
 
@@ -170,6 +183,8 @@ class HistoryEntry(models.Model):
         DECLINED = "declined"
         PAID = "paid"
         REVIEW = "review"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
 
     class Actor(models.TextChoices):
         CUSTOMER = "customer"

@@ -1,41 +1,82 @@
-"""What becomes of a placed order. Callers bring the transaction; each change happens once."""
+"""What becomes of a placed order. Callers bring the transaction; each change happens once.
 
-import logging
+placed → paid | cancelled | expired, and expired → paid when its money arrives after all and
+its things are still there.
+"""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders.models import Order, OrderLine
-from webstore.catalog import stock
+from orders import reservations
+from orders.models import Order
 
-logger = logging.getLogger(__name__)
+Status = Order.Status
+
+# However often its payment fails, an order keeps its things for so many times the usual.
+_LONGEST_TIMES = 4
 
 
 def mark_paid(order_id: int) -> bool:
     """Make a placed order paid and its reservation a sale. False: somebody else did, or it is over."""
-    changed = Order.objects.filter(pk=order_id, status=Order.Status.PLACED).update(
-        status=Order.Status.PAID, paid_at=timezone.now(), is_in_review=False
-    )
-    if changed == 0:
+    if _change(_placed(order_id), status=Status.PAID, paid_at=timezone.now(), is_in_review=False):
+        reservations.sell(order_id)
+        return True
+    return _pay_expired(order_id)
+
+
+def _pay_expired(order_id: int) -> bool:
+    # First the order's row, then the stock: whoever else wants to close it waits for us.
+    expired = Order.objects.filter(pk=order_id, status=Status.EXPIRED)
+    if not _change(expired, status=Status.EXPIRED):
         return False
-    # In primary-key order, as everywhere: two transactions never wait for each other in a ring.
-    for line in OrderLine.objects.filter(order_id=order_id).order_by("product_id"):
-        if not stock.sell(line.product_id, quantity=line.quantity):
-            # The customer has paid: the order stands, and the count of the shelf is what is wrong.
-            logger.error("order %s: product %s had no reservation to sell", order_id, line.product_id)
-    return True
+    if not reservations.sell_released(order_id):
+        return False
+    return _change(expired, status=Status.PAID, paid_at=timezone.now())
+
+
+def cancel(order_id: int) -> bool:
+    """End a placed order at somebody's wish and give its things back. False: it is paid or over."""
+    return _close(_placed(order_id), order_id, status=Status.CANCELLED)
+
+
+def expire(order_id: int) -> bool:
+    """End a placed order that kept its things long enough. False: it may keep them, or is paid or over."""
+    overdue = _placed(order_id).filter(reserved_until__lte=Now())
+    return _close(overdue, order_id, status=Status.EXPIRED)
+
+
+def keep_reserved(order_id: int) -> bool:
+    """Leave time for another payment after one that came to nothing. False: there is enough, or no more."""
+    usual = reservations.kept_for()
+    may_have_more = _placed(order_id).filter(
+        reserved_until__lt=Now() + usual, placed_at__gt=Now() - (_LONGEST_TIMES - 1) * usual
+    )
+    return _change(may_have_more, reserved_until=Now() + usual)
 
 
 def change_payment_method(order_id: int, *, payment_method: str) -> bool:
     """Note how the customer pays now. False: the order is paid or over."""
-    changed = Order.objects.filter(pk=order_id, status=Order.Status.PLACED).update(
-        payment_method=payment_method
-    )
-    return changed == 1
+    return _change(_placed(order_id), payment_method=payment_method)
 
 
 def put_in_review(order_id: int) -> bool:
     """Ask a person to look at a placed order. False: it is in review already, or over."""
-    changed = Order.objects.filter(pk=order_id, status=Order.Status.PLACED, is_in_review=False).update(
-        is_in_review=True
-    )
-    return changed == 1
+    return _change(_placed(order_id).filter(is_in_review=False), is_in_review=True)
+
+
+def _close(order: QuerySet[Order], order_id: int, *, status: Order.Status) -> bool:
+    if not _change(order, status=status, is_in_review=False):
+        return False
+    reservations.release(order_id)
+    return True
+
+
+def _placed(order_id: int) -> QuerySet[Order]:
+    return Order.objects.filter(pk=order_id, status=Status.PLACED)
+
+
+def _change(order: QuerySet[Order], **values: Any) -> bool:
+    return order.update(**values) == 1

@@ -8,7 +8,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orders import history
+from django.db.models.functions import Now
+
+from orders import history, reservations
 from orders.carts import lines_of
 from orders.models import Cart, CartLine, HistoryEntry, Order, OrderLine
 from webstore.catalog import stock
@@ -106,6 +108,7 @@ def create_order(
         total_minor=total_of(lines),
         currency=CURRENCY,
         trace_id=trace_id,
+        reserved_until=Now() + reservations.kept_for(),
     )
     OrderLine.objects.bulk_create(_snapshot(order, line) for line in lines)
     history.record(

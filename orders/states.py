@@ -38,12 +38,14 @@ class State:
     steps: tuple[Step, ...]
     is_moving: bool = False
     can_pay_again: bool = False
+    can_be_cancelled: bool = False
+    is_over: bool = False
 
 
-def state_of(order: Order, *, newest_kind: str | None) -> State:
+def state_of(order: Order, *, newest_kind: str | None, now: datetime) -> State:
     """Return how the order stands; `newest_kind` is its newest history entry's."""
     if order.status == Status.PLACED:
-        return _unpaid(order, newest_kind)
+        return _unpaid(order, newest_kind, kept=_kept(order, now))
     if order.status == Status.PAID:
         return _paid(order)
     return _over(order)
@@ -58,15 +60,16 @@ def refresh_seconds(state: State, *, since: datetime, now: datetime) -> int:
     return 3 if now - since < timedelta(minutes=1) else 15
 
 
-def _unpaid(order: Order, newest_kind: str | None) -> State:
+def _unpaid(order: Order, newest_kind: str | None, *, kept: str) -> State:
     if order.is_in_review:
         return _in_review()
     payer = _PAYER[Method(order.payment_method)]
     if newest_kind == Kind.DECLINED:
-        return _declined(payer)
+        return _declined(payer, kept)
     if newest_kind == Kind.NO_ANSWER:
         return _unanswered(payer)
-    return _paying(_CHARGING[Method(order.payment_method)])
+    # Until a worker takes it, nobody has asked for the money yet.
+    return _paying(_CHARGING[Method(order.payment_method)], can_be_cancelled=newest_kind == Kind.PLACED)
 
 
 def _in_review() -> State:
@@ -79,14 +82,15 @@ def _in_review() -> State:
     )
 
 
-def _declined(payer: str) -> State:
+def _declined(payer: str, kept: str) -> State:
     return State(
         "declined",
         "Declined",
         f"{payer} said no",
-        "Nothing was charged. Your things are still kept for you.",
+        f"Nothing was charged. Your things are kept for you {kept}.",
         _steps(Step("Declined", "stopped")),
         can_pay_again=True,
+        can_be_cancelled=True,
     )
 
 
@@ -101,7 +105,7 @@ def _unanswered(payer: str) -> State:
     )
 
 
-def _paying(charging: str) -> State:
+def _paying(charging: str, *, can_be_cancelled: bool) -> State:
     return State(
         "paying",
         "Paying…",
@@ -109,6 +113,7 @@ def _paying(charging: str) -> State:
         f"{charging} You can close this page: its link shows the result.",
         _steps(Step("Paying", "current")),
         is_moving=True,
+        can_be_cancelled=can_be_cancelled,
     )
 
 
@@ -126,12 +131,25 @@ def _over(order: Order) -> State:
     total = display(order.total_minor)
     headline, sentence = {
         Status.CANCELLED: ("Cancelled", "Nothing was charged."),
-        Status.EXPIRED: ("Expired", "The payment did not arrive in time. Nothing was charged."),
+        Status.EXPIRED: (
+            "Expired",
+            "The payment did not arrive in time. Nothing was charged; your things are back on the shelf.",
+        ),
         Status.PARTLY_REFUNDED: ("Partly refunded", "The money arrives in 3–5 days."),
         Status.REFUNDED: (f"Refunded {total}", "The money arrives in 3–5 days."),
     }[Status(order.status)]
     label = order.get_status_display()
-    return State(order.status, label, headline, sentence, (Step("Placed", "done"), Step(label, "done")))
+    steps = (Step("Placed", "done"), Step(label, "done"))
+    return State(order.status, label, headline, sentence, steps, is_over=True)
+
+
+def _kept(order: Order, now: datetime) -> str:
+    """Return for how long: a moment of day would need the customer's time zone."""
+    left = order.reserved_until - now if order.reserved_until else timedelta()
+    minutes = int(left.total_seconds() // 60)
+    if minutes < 1:
+        return "for less than a minute"
+    return f"for {minutes} more minute{'s' if minutes > 1 else ''}"
 
 
 def _steps(middle: Step) -> tuple[Step, ...]:

@@ -66,9 +66,10 @@ def cart_remove(request: HttpRequest) -> HttpResponse:
 def order_detail(request: HtmxRequest, token: str) -> HttpResponse:
     order = get_object_or_404(Order, token=token)
     history = list(order.history.all())
-    state = state_of(order, newest_kind=history[-1].kind if history else None)
+    now = timezone.now()
+    state = state_of(order, newest_kind=history[-1].kind if history else None, now=now)
     since = history[-1].happened_at if history else order.placed_at
-    seconds = refresh_seconds(state, since=since, now=timezone.now())
+    seconds = refresh_seconds(state, since=since, now=now)
     # What the browser shows already; unchanged, nothing is swapped and nothing announced again.
     seen = f"{state.name}-{len(history)}-{seconds}"
     if request.htmx and request.GET.get("seen") == seen:

@@ -88,6 +88,7 @@ def _approve(attempt: PaymentAttempt, answer: Answer) -> State:
 
 def _decline(attempt: PaymentAttempt, answer: Answer) -> State:
     changes = {"provider_reference": answer.reference, "failure_code": answer.failure_code}
+    outcomes.keep_reserved(attempt.order_id)
     move_held(attempt, to=State.DECLINED, changes=changes)
     tell(attempt, Kind.DECLINED, actor=Actor.PROVIDER)
     return State.DECLINED

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from payments import charging, sweeping
+from payments import charging, closing, sweeping
 
 
 @shared_task(name="payments.tasks.charge")
@@ -13,5 +13,6 @@ def charge(attempt_id: int) -> None:
 
 @shared_task(name="payments.tasks.sweep")
 def sweep() -> None:
-    """Ring for every attempt that is due and was not rung lately."""
+    """Ring for every attempt that is due and was not rung lately; then end what nobody pays for."""
     sweeping.sweep(charge)
+    closing.expire_overdue()

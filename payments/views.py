@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from orders.carts import current_cart
 from orders.models import Cart, Order
 from orders.placing import CannotPlace, priced_lines, total_of
+from payments import closing
 from payments.checkout import check_out
 from payments.forms import CheckoutForm, PaymentForm
 from payments.paying_again import can_pay_again, pay_again
@@ -40,6 +41,16 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(order)
     status = 422 if form.is_bound else 200
     return render(request, "payments/pay.html", {"order": order, "form": form}, status=status)
+
+
+@require_POST
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    order = get_object_or_404(Order, token=token)
+    try:
+        closing.cancel(order)
+    except closing.PaymentUnderWay:
+        messages.warning(request, "The payment is under way right now, so the order was not cancelled.")
+    return redirect(order)
 
 
 def _checkout_page(
