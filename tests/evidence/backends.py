@@ -92,8 +92,8 @@ def collector(
 
 
 @contextmanager
-def tempo(folder: Path, *, configuration: Edit = unchanged) -> Iterator[str]:
-    """Run Tempo as it is deployed, but for an edit; yield its address."""
+def tempo(folder: Path, *, configuration: Edit = unchanged) -> Iterator[tuple[str, str]]:
+    """Run Tempo as it is deployed, but for an edit; yield its address and its OTLP door."""
     command = str(program("tempo"))
     (http, grpc), (otlp, _) = free_ports(), free_ports()
     file = folder / "tempo.yaml"
@@ -108,7 +108,7 @@ def tempo(folder: Path, *, configuration: Edit = unchanged) -> Iterator[str]:
     arguments = (command, "-config.expand-env=true", f"-config.file={file}")
     url = f"http://127.0.0.1:{http}"
     with _running(folder, "tempo", arguments, environment, ready=f"{url}/status/config"):
-        yield url
+        yield url, f"http://127.0.0.1:{otlp}"
 
 
 @contextmanager

@@ -24,17 +24,35 @@ def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0) -> Iter
                     return
                 time.sleep(drip_seconds)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, *_args: object) -> None:
             return
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{httpd.server_port}"
-        finally:
-            httpd.shutdown()
-            thread.join()
+    with _serving(Handler) as url:
+        yield url
+
+
+@contextmanager
+def dated_server(at: float) -> Iterator[str]:
+    """Answer everything with an empty trace, by a clock of its own; yield the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"trace":{}}')
+
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+            return super().date_time_string(int(at))
+
+        def log_message(self, *_args: object) -> None:
+            return
+
+    with _serving(Handler) as url:
+        yield url
 
 
 @contextmanager
@@ -48,3 +66,15 @@ def nobody() -> str:
     """Return an address where nobody listens."""
     with silent_server() as address:
         return address
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{httpd.server_port}"
+        finally:
+            httpd.shutdown()
+            thread.join()
