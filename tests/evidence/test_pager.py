@@ -13,7 +13,8 @@ from webstore.telemetry import contract
 
 QUERY = "webstore_payment_duration_bucket"
 AMOUNTS = "webstore_checkout_amount_bucket"
-TRACES = [bytes([number]) * 16 for number in range(1, 6)]
+TIMES_TO_PAID = "webstore_order_time_to_paid_bucket"
+TRACES = [bytes([number]) * 16 for number in range(1, 7)]
 LINKS = [
     f"trace <https://grafana.example/trace/{trace.hex()}?a=1&amp;b=2|{trace.hex()[:8]}>" for trace in TRACES
 ]
@@ -41,9 +42,25 @@ def _send_payment(lens: LensProcess, trace: bytes, *, end_ns: int, seconds: floa
     assert lens.send("/v1/traces", building.traces(charging, service="provider")).ok
 
 
-def _send_dots(lens: LensProcess, name: str, values: dict[bytes, float], *, at_ns: int) -> None:
+def _send_order(lens: LensProcess, trace: bytes, *, paid_ns: int) -> None:
+    """Send an order that lay in its queue for 3 s, and was paid 1 s later."""
+    second = building.SECOND
+    placing = building.span(1, trace=trace, start_ns=paid_ns - 5 * second, end_ns=paid_ns - 4 * second)
+    ringing = building.span(
+        2, parent=1, trace=trace, start_ns=paid_ns - 5 * second, end_ns=paid_ns - 4 * second
+    )
+    running = building.span(
+        3, parent=2, trace=trace, start_ns=paid_ns - second, end_ns=paid_ns, messaging__destination="payments"
+    )
+    ringing.kind, running.kind = ringing.SPAN_KIND_PRODUCER, running.SPAN_KIND_CONSUMER
+    assert lens.send("/v1/traces", building.traces(placing, ringing, running)).ok
+
+
+def _send_dots(
+    lens: LensProcess, name: str, values: dict[bytes, float], *, at_ns: int, span_number: int = 1
+) -> None:
     dots = [
-        building.exemplar(value, trace=trace, at_ns=at_ns + number * 10**6)
+        building.exemplar(value, trace=trace, span_number=span_number, at_ns=at_ns + number * 10**6)
         for number, (trace, value) in enumerate(values.items())
     ]
     metric = building.histogram(building.histogram_point((0, 0, 0, len(dots)), exemplars=dots))
@@ -53,13 +70,15 @@ def _send_dots(lens: LensProcess, name: str, values: dict[bytes, float], *, at_n
 
 @pytest.fixture(scope="module")
 def told(lens: LensProcess) -> LensProcess:
-    """Return a lens with four payments, of which the highest dot is dead."""
+    """Return a lens with five payments and an amount; the highest dot is dead."""
     end_ns = building.now_ns() - 60 * building.SECOND
-    seconds = dict(zip(TRACES[1:], (8.2, 7.3, 6.0, 0.9), strict=True))
+    seconds = dict(zip(TRACES[1:5], (8.2, 7.3, 6.0, 0.9), strict=True))
     for trace, taken in seconds.items():
         _send_payment(lens, trace, end_ns=end_ns, seconds=taken)
     _send_dots(lens, contract.PAYMENT_DURATION.name, {TRACES[0]: 9.9, **seconds}, at_ns=end_ns)
     _send_dots(lens, contract.CHECKOUT_AMOUNT.name, {TRACES[4]: 1_234.5}, at_ns=end_ns)
+    _send_order(lens, TRACES[5], paid_ns=end_ns)
+    _send_dots(lens, contract.TIME_TO_PAID.name, {TRACES[5]: 4.5}, at_ns=end_ns, span_number=3)
     return lens
 
 
@@ -103,6 +122,13 @@ def test_an_amount_is_told_in_money(pager: PagerProcess, chat: Webhook) -> None:
 
     spent = "500 ms spent in payment_provider_api (provider)"
     assert chat.texts[0].splitlines()[-1] == f"worst $1,234.50, {spent}, {LINKS[4]}"
+
+
+def test_a_time_that_began_before_its_span_is_told_with_its_wait(pager: PagerProcess, chat: Webhook) -> None:
+    pager.send(alert(exemplar_query=TIMES_TO_PAID))
+
+    waited = "3.0 s of it waiting in queue payments"
+    assert chat.texts[0].splitlines()[-1] == f"worst 4.5 s, {waited}, {LINKS[5]}"
 
 
 def test_a_window_that_holds_nothing_adds_nothing(pager: PagerProcess, chat: Webhook) -> None:

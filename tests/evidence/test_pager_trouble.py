@@ -71,10 +71,11 @@ def test_metrics_that_drip(tmp_path: Path, chat: Webhook) -> None:
         b"[" * 100_000,
         b'{"data": [{}]}',
         _dots("NaN", "+Inf", "1e300"),
+        _dots(1).replace(b"1.0", b"NaN"),
         _dots(1, trace_id="../../../admin"),
         _dots(1, trace_id="0" * 32),
     ],
-    ids=["html", "deep", "shape", "no numbers", "no ids", "no trace"],
+    ids=["html", "deep", "shape", "no numbers", "no time", "no ids", "no trace"],
 )
 def test_metrics_that_answer_nonsense(tmp_path: Path, chat: Webhook, body: bytes) -> None:
     with server(body) as hostile, _pager(tmp_path, chat, metrics=hostile) as pager:
