@@ -30,6 +30,12 @@ def test_both_parts_that_delete_agree_when() -> None:
     assert _retention() == seconds(TEMPO["backend_worker"]["compaction"]["block_retention"])
 
 
+def test_what_it_has_taken_is_on_disk_soon() -> None:
+    store = TEMPO["live_store"]
+
+    assert seconds(store["flush_check_period"]) + seconds(store["max_trace_live"]) <= 3
+
+
 def test_all_it_writes_is_below_one_folder() -> None:
     paths = re.findall(r"(?:path|dir): (\S+)", (DEPLOY / "tempo" / "tempo.yaml").read_text())
 
