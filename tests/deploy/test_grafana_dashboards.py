@@ -103,6 +103,18 @@ def test_every_histogram_of_the_contract_has_dots_somewhere() -> None:
     assert dotted == BUCKETS
 
 
+def test_every_instrument_of_the_contract_is_drawn_somewhere() -> None:
+    drawn = {metric for path in sources.DASHBOARDS for metric in _drawn_metrics(path.stem)}
+    missing = [
+        spec
+        for spec in series.INSTRUMENTS
+        if not drawn & {spec.name.replace(".", "_") + end for end in ("", "_bucket", "_count")}
+    ]
+
+    # One number, and only while somebody asks for it.
+    assert missing == [contract.DOCTOR_DELIVERY]
+
+
 def test_the_seeds_panel_is_there_with_its_dots() -> None:
     [path] = [path for path in sources.DASHBOARDS if path.stem == "service-health"]
     [panel] = [panel for panel in _panels(path) if panel["title"] == "Payment Duration P95"]
