@@ -32,6 +32,11 @@ class RealPlaces(Places):
     command: ClassVar[str] = "make run-real"
 
     @property
+    def ports(self) -> dict[str, int]:
+        others = {"LENS_PORT"} if self.has_tempo else {"TEMPO_PORT", "TEMPO_GRPC_PORT"}
+        return {name: port for name, port in super().ports.items() if name not in others}
+
+    @property
     def has_tempo(self) -> bool:
         return backends.find("tempo") is not None
 

@@ -71,6 +71,8 @@ def _prometheus(places: RealPlaces) -> Program:
         f"--config.file={prometheus_file(places)}",
         f"--storage.tsdb.path={places.data / 'prometheus' / 'data'}",
         f"--web.listen-address={HOST}:{places.prometheus_port}",
+        # Links of its own would name this machine, on which it listens to nobody.
+        f"--web.external-url={places.prometheus}",
     )
     ready = places.prometheus + "/-/ready"
     return Program("prometheus", "ends", command, stop_seconds=5, answers_at=ready)
@@ -82,6 +84,7 @@ def _alertmanager(places: RealPlaces) -> Program:
         f"--config.file={alertmanager_file(places)}",
         f"--storage.path={places.data / 'alertmanager' / 'data'}",
         f"--web.listen-address={HOST}:{places.alertmanager_port}",
+        f"--web.external-url={places.alertmanager}",
         # One alone: it looks for no others.
         "--cluster.listen-address=",
     )
@@ -105,6 +108,8 @@ def _tempo(places: RealPlaces) -> Program:
         "TEMPO_GRPC_PORT": str(places.tempo_grpc_port),
         "TEMPO_OTLP_HTTP": f"{HOST}:{places.traces_otlp_port}",
         "TEMPO_STORAGE": str(places.data / "tempo"),
+        # Else it traces itself by the shop's address, and each of its traces makes more of them.
+        "X_OTEL_TRACES_EXPORTER": "none",
     }
     return Program("tempo", "ends", command, environment=environment, answers_at=places.traces + "/ready")
 
