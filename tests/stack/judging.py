@@ -55,9 +55,9 @@ def collector_sum(stack: Stack, name: str, **labels: str) -> float:
     )
 
 
-def incomplete(stack: Stack, trace_ids: list[str]) -> dict[str, set[str]]:
+def incomplete(stack: Stack, trace_ids: list[str]) -> dict[str, frozenset[str]]:
     """Return what each of these traces lacks, once nothing is missing or a minute is over."""
-    waiting = {trace_id: set(WHOLE) for trace_id in trace_ids}
+    waiting = dict.fromkeys(trace_ids, WHOLE)
 
     def ask() -> bool:
         with read_side(stack) as asked:

@@ -1,10 +1,12 @@
 """What the guide promises: generate traffic, ask for exemplars, open the trace of each."""
 
+import time
+
 import pytest
 
 from tests.e2e import evidence
 from tests.e2e.evidence import Dot
-from tests.stack.judging import judged
+from tests.stack.judging import collector_sum, judged
 from tests.stack.running import Stack
 from tests.stack.traffic import Traffic
 from webstore.evidence.audit import Report
@@ -61,3 +63,10 @@ def test_a_tenth_is_what_was_asked_for(stack: Stack, report: Report) -> None:
     assert {(labels["job"], labels["ratio"]) for labels, _ in told} == {
         (f"webstore/{program}", "0.1") for program in ("web", "worker", "beat", "provider")
     }
+
+
+def test_nothing_traces_itself_round_in_circles(stack: Stack, report: Report) -> None:
+    before = collector_sum(stack, "otelcol_receiver_accepted_spans")
+    time.sleep(5)
+
+    assert collector_sum(stack, "otelcol_receiver_accepted_spans") - before < 250

@@ -109,7 +109,7 @@ def _tempo(places: RealPlaces) -> Program:
         "TEMPO_OTLP_HTTP": f"{HOST}:{places.traces_otlp_port}",
         "TEMPO_STORAGE": str(places.data / "tempo"),
         # Else it traces itself by the shop's address, and each of its traces makes more of them.
-        "X_OTEL_TRACES_EXPORTER": "none",
+        "OTEL_TRACES_EXPORTER": "none",
     }
     return Program("tempo", "ends", command, environment=environment, answers_at=places.traces + "/ready")
 
