@@ -85,6 +85,15 @@ def test_settings_load_with_exactly_what_compose_tells(image: Image, service: st
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", ["audit", "doctor", "seed", "createsuperuser"])
+def test_people_find_their_commands_in_it(image: Image, command: str) -> None:
+    with folder_for_anybody("command") as folder:
+        secrets(folder)
+        done = Container(image, "worker-default", folder=folder, told={}).run("manage", command, "--help")
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_program_says_that_it_is_well(containers: dict[str, Container]) -> None:
     for container in containers.values():
         well = eventually(lambda: containers and container.health() == 0, seconds=START_SECONDS)  # noqa: B023

@@ -20,6 +20,8 @@ NEEDED = {
     *((each, "prometheus", 9090) for each in _READERS),
     *((each, "tempo", 3200) for each in _READERS),
     ("prometheus", "collector", 8888),
+    # The doctor, which is run there.
+    ("worker-default", "collector", 8888),
     ("prometheus", "alertmanager", 9093),
     ("grafana", "alertmanager", 9093),
     ("alertmanager", "pager", 8003),
