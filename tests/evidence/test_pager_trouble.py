@@ -105,6 +105,42 @@ def test_a_missing_trace_is_not_linked(tmp_path: Path, chat: Webhook) -> None:
         _is_told_in_time(pager, chat, "P95 6.2 s; worst 8.2 s")
 
 
+def test_too_many_dots_for_one_answer_are_asked_for_in_a_narrower_window(
+    tmp_path: Path, chat: Webhook
+) -> None:
+    with (
+        server(_dots(8.2), first=b" " * (5 * 2**20)) as metrics,
+        _pager(tmp_path, chat, metrics=metrics, traces=nobody()) as pager,
+    ):
+        _is_told_in_time(pager, chat, "P95 6.2 s; worst 8.2 s")
+
+
+def test_a_huge_trace_is_left_out(tmp_path: Path, chat: Webhook) -> None:
+    with (
+        server(_dots(8.2)) as metrics,
+        server(b" " * (5 * 2**20)) as huge,
+        _pager(tmp_path, chat, metrics=metrics, traces=huge) as pager,
+    ):
+        _is_told_in_time(pager, chat, "P95 6.2 s; worst 8.2 s")
+
+
+def test_a_trace_of_another_time_is_told_by_its_own(tmp_path: Path, chat: Webhook) -> None:
+    span = (
+        '{"spanId": "APBnqgupArc=", "name": "process_payment",'
+        ' "startTimeUnixNano": "5000000000", "endTimeUnixNano": "7000000000"}'
+    )
+    body = f'{{"trace": {{"resourceSpans": [{{"scopeSpans": [{{"spans": [{span}]}}]}}]}}}}'.encode()
+    with (
+        server(_dots(8.2)) as metrics,
+        server(body) as traces,
+        _pager(tmp_path, chat, metrics=metrics, traces=traces) as pager,
+    ):
+        pager.send(ASKING)
+
+    link = f"trace <https://grafana.example/trace/{TRACE_ID}?a=1&amp;b=2|0af76519>"
+    assert chat.texts[0].splitlines()[-1] == f"P95 6.2 s; worst 8.2 s, 2.0 s of it in process_payment, {link}"
+
+
 def test_twelve_groups_at_once_are_told_in_time_though_metrics_are_silent(
     tmp_path: Path, chat: Webhook
 ) -> None:

@@ -9,17 +9,22 @@ from socket import create_server
 
 
 @contextmanager
-def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0) -> Iterator[str]:
-    """Answer everything with `body`, a byte at a time if it drips; yield the address."""
+def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0, first: bytes = b"") -> Iterator[str]:
+    """Answer everything with `body`, a byte at a time if it drips; yield the address.
+
+    `first`, if there is any, is the answer to the first question alone.
+    """
+    once = [first] if first else []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
-            for at in range(0, len(body), 1 if drip_seconds else max(1, len(body))):
+            told = once.pop() if once else body
+            for at in range(0, len(told), 1 if drip_seconds else max(1, len(told))):
                 try:
-                    self.wfile.write(body[at : at + 1] if drip_seconds else body)
+                    self.wfile.write(told[at : at + 1] if drip_seconds else told)
                 except OSError:
                     return
                 time.sleep(drip_seconds)

@@ -19,9 +19,9 @@ from webstore.evidence.pager.worst import Moment, Question, moments, question_of
 # The rest of the time is the delivery's.
 _ENRICHING_SHARE = 0.5
 _ANSWER_SECONDS = 2.0
-# An answer takes ten times its size while it is read. A trace of 4 MiB has some thousand spans.
+# An answer takes ten times its size while it is read. One of 4 MiB holds thousands of spans or dots.
 _ANSWER_BYTES = 4 * 2**20
-_MOST_ASKING, _MOST_SENDING = 2, 16
+_MOST_ASKING, _MOST_SENDING = 1, 16
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webstore.evidence import tree
 from webstore.evidence.audit import bucket_query
-from webstore.evidence.client import Exemplar, ReadSide
+from webstore.evidence.client import BadAnswer, Exemplar, ReadSide
 from webstore.evidence.critical_path import Reach, Share, critical_path, heaviest
 from webstore.evidence.moments import duration_of
 from webstore.evidence.steps import step_of
@@ -21,6 +21,9 @@ _DEFAULT_WINDOW_SECONDS = 900.0
 _LONGEST_WINDOW_SECONDS = 6 * 3_600.0
 # What the newest measurement's clock may be ahead.
 _AHEAD_SECONDS = 60.0
+_NARROWER = 8
+# A measurement is taken in its span, and its time is told in milliseconds.
+_LATE_NS = 10**9
 _LONGEST_QUERY = 1_000
 # Neither seconds nor dollars are more; it leaves out infinity, and what is no number.
 _LARGEST = 1e12
@@ -73,9 +76,7 @@ def moments(read_side: ReadSide, question: Question) -> Iterator[Moment]:
 
     Raises ReadSideError when the read side does not answer; what was yielded stands.
     """
-    now = time.time()
-    found = read_side.exemplars(question.query, start=now - question.window_seconds, end=now + _AHEAD_SECONDS)
-    highest = _one_of_each_trace(found)
+    highest = _one_of_each_trace(_exemplars(read_side, question))
     if highest:
         yield Moment(highest[0].value, _unit(highest[0]))
     alive_count = 0
@@ -88,6 +89,16 @@ def moments(read_side: ReadSide, question: Question) -> Iterator[Moment]:
         alive_count += 1
         if alive_count == COUNT:
             return
+
+
+def _exemplars(read_side: ReadSide, question: Question) -> list[Exemplar]:
+    now = time.time()
+    end, window = now + _AHEAD_SECONDS, question.window_seconds
+    try:
+        return read_side.exemplars(question.query, start=now - window, end=end)
+    except BadAnswer:
+        # Perhaps too many for one answer: then the newest will do.
+        return read_side.exemplars(question.query, start=now - window / _NARROWER, end=end)
 
 
 def _one_of_each_trace(exemplars: Iterable[Exemplar]) -> list[Exemplar]:
@@ -125,13 +136,10 @@ def _moment(exemplar: Exemplar, built: Tree, node: Node) -> Moment:
 
 
 def _heaviest(exemplar: Exemplar, built: Tree, node: Node) -> Share | None:
-    """Return what took most of the measured time; of other measurements, most of their span's."""
-    measured = Reach(
-        within=node, since_ns=node.span.start_ns, until_ns=node.span.start_ns + node.span.duration_ns
-    )
-    if _unit(exemplar) == "s":
+    """Return what took most of the measured time; where that is not known, most of the span's."""
+    began, ended = node.span.start_ns, node.span.start_ns + node.span.duration_ns
+    at = round(exemplar.at * 1e9)
+    if _unit(exemplar) == "s" and began <= at <= ended + _LATE_NS:
         # A time to paid began long before the span it was measured in.
-        until_ns = round(exemplar.at * 1e9)
-        timed = Reach(within=node, since_ns=until_ns - round(exemplar.value * 1e9), until_ns=until_ns)
-        return heaviest(critical_path(built, timed)) or heaviest(critical_path(built, measured))
-    return heaviest(critical_path(built, measured))
+        began, ended = at - round(exemplar.value * 1e9), min(at, ended)
+    return heaviest(critical_path(built, Reach(within=node, since_ns=began, until_ns=ended)))
