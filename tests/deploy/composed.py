@@ -41,4 +41,4 @@ def environment(service: str) -> dict[str, str]:
     told: dict[str, str] = {}
     for file in services()[service].get("env_file", []):
         told |= {key: value or "" for key, value in dotenv_values(COMPOSE / file, interpolate=False).items()}
-    return told | services()[service].get("environment", {})
+    return {**told, **services()[service].get("environment", {})}

@@ -11,7 +11,7 @@ from socket import socket
 from tempfile import mkdtemp
 
 from tests.deploy import composed
-from tests.deploy.image import Image, as_the_user, environment
+from tests.deploy.image import Image, environment, user_id
 
 
 @contextmanager
@@ -84,26 +84,37 @@ class Container:
 
     def start(self) -> None:
         with self.log.open("wb") as log:
-            command = composed.services()[self.service]["command"]
             self._process = subprocess.Popen(
-                self._command(*command), **self._options(), stdout=log, stderr=subprocess.STDOUT
+                [self._program("webstore"), *composed.services()[self.service]["command"]],
+                cwd=self._image.folder / "app",
+                env=self._environment,
+                user=user_id(),
+                group=user_id(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run another role beside the container's program, as `docker exec` does."""
-        return subprocess.run(
-            self._command(*command), **self._options(), capture_output=True, text=True, check=False
-        )
+        return self._run(self._program("webstore"), *command)
 
     def health(self) -> int:
-        program = f"{self._image.folder}/usr/local/bin/webstore-health"
-        return subprocess.run([program], **self._options(), capture_output=True, check=False).returncode
+        return self._run(self._program("webstore-health")).returncode
 
-    def _command(self, *command: str) -> list[str]:
-        return [f"{self._image.folder}/usr/local/bin/webstore", *command]
+    def _program(self, name: str) -> str:
+        return f"{self._image.folder}/usr/local/bin/{name}"
 
-    def _options(self) -> dict[str, object]:
-        return {"cwd": self._image.folder / "app", "env": self._environment, **as_the_user()}
+    def _run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            command,
+            cwd=self._image.folder / "app",
+            env=self._environment,
+            user=user_id(),
+            group=user_id(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def stop(self, *, within: float) -> int:
         """Ask it to stop as Docker does; return its exit status."""

@@ -83,7 +83,7 @@ class Image:
         done = subprocess.run(
             ["sh", "-ec", self.moved(command)],
             cwd=self.folder / "app",
-            env={"PATH": f"{self.folder}/usr/local/bin:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=_builders() | {"PATH": f"{self.folder}/usr/local/bin:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
             check=False,
@@ -95,6 +95,13 @@ class Image:
         for path in self.folder.rglob("*"):
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode & ~0o222 | (0o555 if path.is_dir() else 0o444))
+
+
+def _builders() -> dict[str, str]:
+    """Return what a build takes over from outside: how to reach the package index, nothing of the shop."""
+    ours = ("DJANGO_", "PYTHON", "STATIC", "VIRTUAL_ENV", "WEBSTORE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @cache
@@ -133,12 +140,14 @@ def python_for_anybody() -> Path | None:
 def _runs(python: Path) -> bool:
     test = "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))"
     try:
-        done = subprocess.run([python, "-c", test], **as_the_user(), capture_output=True, check=False)
+        done = subprocess.run(
+            [python, "-c", test], user=user_id(), group=user_id(), capture_output=True, check=False
+        )
     except OSError:
         return False
     return done.returncode == 0
 
 
-def as_the_user() -> "dict[str, int]":
-    """Return subprocess options that make a process the image's user, as far as we may."""
-    return {"user": USER, "group": USER} if os.getuid() == 0 else {}
+def user_id() -> int | None:
+    """Return who a process of the image is: its user, if we may choose; None for ourselves."""
+    return USER if os.getuid() == 0 else None

@@ -19,7 +19,7 @@ Manifest = dict[str, Any]
 
 @cache
 def rendered(overlay: str) -> str:
-    command = [KUBECTL, "kustomize", DEPLOY / "k8s" / "overlays" / overlay]
+    command = [str(KUBECTL), "kustomize", str(DEPLOY / "k8s" / "overlays" / overlay)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

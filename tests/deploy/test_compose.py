@@ -34,9 +34,9 @@ def made(tmp_path: Path) -> Path:
 
 
 def test_schema_holds() -> None:
-    command = [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE / "compose.yml"]
+    command = f"{BIN}/check-jsonschema --builtin-schema vendor.compose-spec compose.yml"
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command.split(), cwd=COMPOSE, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
 
@@ -121,7 +121,7 @@ def broker(made: Path, tmp_path: Path) -> Iterator[int]:
         pytest.skip(backends.missing("redis-server"))
     with ExitStack() as held:
         port = free_port(held)
-    command = [program, made / "redis.conf", "--port", str(port), "--dir", tmp_path]
+    command = [str(program), str(made / "redis.conf"), "--port", str(port), "--dir", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     yield port
     process.terminate()

