@@ -32,6 +32,11 @@ class Stack(Demo):
         return self.places.traces
 
     @property
+    def trace_store(self) -> str:
+        """Return the name of the program that does."""
+        return "tempo" if self.places.has_tempo else "lens"
+
+    @property
     def alertmanager(self) -> str:
         return self.places.alertmanager
 

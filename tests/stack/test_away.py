@@ -28,7 +28,7 @@ class Outage:
 @pytest.fixture(scope="module")
 def outage(stack: Stack) -> Outage:
     began_at = time.time()
-    away = ("prometheus", "tempo" if stack.places.has_tempo else "lens")
+    away = ("prometheus", stack.trace_store)
     with crowd(stack, orders_per_second=2) as came:
         for program in away:
             stack.supervisor.stop(program)
