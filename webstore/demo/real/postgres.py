@@ -52,15 +52,18 @@ class Postgres:
     def create(self) -> None:
         """Make folder, tables of its own and roles, unless they are there."""
         self._make_folder()
-        if (self._data / "PG_VERSION").exists():
+        if self._data.exists():
             return
-        shutil.rmtree(self._data, ignore_errors=True)
-        command = [str(_program("initdb")), "-D", str(self._data), "-U", self.name, *_INITDB]
+        # Elsewhere first: what was interrupted half-way must not look like a database.
+        unfinished = self.folder / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        command = [str(_program("initdb")), "-D", str(unfinished), "-U", self.name, *_INITDB]
         done = subprocess.run(
             command, cwd=self.folder, **_as_user(), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise CannotStart(f"PostgreSQL could not make its files: {done.stderr.strip()}")
+        unfinished.rename(self._data)
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
