@@ -53,7 +53,10 @@ app.conf.update(
     task_time_limit=12,
     task_queues=(Queue("payments"), Queue("default")),
     task_default_queue="default",
-    task_routes={"payments.tasks.charge": {"queue": "payments"}},
+    task_routes={
+        "payments.tasks.charge": {"queue": "payments"},
+        "payments.tasks.refund": {"queue": "payments"},
+    },
     worker_prefetch_multiplier=1,
     worker_proc_alive_timeout=30,
     worker_max_tasks_per_child=settings.WORKER_MAX_TASKS_PER_CHILD,
