@@ -97,6 +97,7 @@ class Order(models.Model):
     country = models.CharField(max_length=2, choices=COUNTRY_CHOICES)
     payment_method = models.CharField(max_length=16, choices=PaymentMethod)
     total_minor = models.PositiveBigIntegerField(help_text="US cents.")
+    refunded_minor = models.PositiveBigIntegerField(default=0, help_text="US cents that went back.")
     currency = models.CharField(max_length=3, default="USD")
     trace_id = models.CharField(max_length=32, blank=True, help_text="The trace of its checkout.")
     placed_at = models.DateTimeField(auto_now_add=True)
@@ -127,6 +128,14 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="placed") | Q(reserved_until__isnull=False),
                 name="order_placed_is_reserved",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="partly_refunded", refunded_minor__gt=0, refunded_minor__lt=F("total_minor")
+                )
+                | Q(status="refunded", refunded_minor=F("total_minor"))
+                | Q(status__in=("placed", "paid", "cancelled", "expired"), refunded_minor=0),
+                name="order_status_with_refunds",
             ),
             models.CheckConstraint(
                 condition=Q(is_in_review=False) | Q(status="placed"), name="order_in_review_is_placed"
@@ -185,6 +194,8 @@ class HistoryEntry(models.Model):
         REVIEW = "review"
         CANCELLED = "cancelled"
         EXPIRED = "expired"
+        REFUNDING = "refunding"
+        REFUNDED = "refunded"
 
     class Actor(models.TextChoices):
         CUSTOMER = "customer"

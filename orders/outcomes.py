@@ -1,12 +1,12 @@
 """What becomes of a placed order. Callers bring the transaction; each change happens once.
 
-placed → paid | cancelled | expired, and expired → paid when its money arrives after all and
-its things are still there.
+placed → paid | cancelled | expired; paid → partly refunded → refunded; and expired → paid when
+its money arrives after all and its things are still there.
 """
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -55,6 +55,16 @@ def keep_reserved(order_id: int) -> bool:
         reserved_until__lt=Now() + usual, placed_at__gt=Now() - (_LONGEST_TIMES - 1) * usual
     )
     return _change(may_have_more, reserved_until=Now() + usual)
+
+
+def note_refunded(order_id: int, *, amount_minor: int) -> bool:
+    """Count money that went back to who paid. False: the order is not paid, or so much is not left."""
+    refunded = F("refunded_minor") + amount_minor
+    paid = Order.objects.filter(pk=order_id, status__in=(Status.PAID, Status.PARTLY_REFUNDED))
+    status = Case(
+        When(total_minor=refunded, then=Value(Status.REFUNDED)), default=Value(Status.PARTLY_REFUNDED)
+    )
+    return _change(paid.filter(total_minor__gte=refunded), refunded_minor=refunded, status=status)
 
 
 def change_payment_method(order_id: int, *, payment_method: str) -> bool:

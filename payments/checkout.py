@@ -7,7 +7,8 @@ from django.db import IntegrityError
 
 from orders.models import Cart, Order
 from orders.placing import CannotPlace, CartChanged, Customer, create_order, reserve_stock, validate_cart
-from payments.models import PaymentAttempt, new_key
+from payments.models import PaymentAttempt
+from payments.outbox import new_key
 from payments.starting import Payment, add_attempt, ring_for
 from webstore.telemetry import contract, instruments, propagation
 from webstore.telemetry.tracing import span

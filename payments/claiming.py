@@ -1,4 +1,4 @@
-"""Taking an attempt: of all workers that want it, one gets it, for as long as its lease."""
+"""Taking a row: of all workers that want it, one gets it, for as long as its lease."""
 
 import uuid
 from collections.abc import Mapping
@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from payments.models import PaymentAttempt
-from payments.transitions import State, move
+from payments.models import PaymentAttempt, Refund
+from payments.outbox import OutboxRow, Row
+from payments.transitions import move
 
 # As long as the hard time limit of a task: who still runs then is killed.
 LEASE = timedelta(seconds=12)
@@ -19,12 +20,22 @@ KEY_LIFE = timedelta(hours=23)
 
 
 class LeaseLost(Exception):
-    """Another worker has taken the attempt over; nothing was recorded."""
+    """Another worker has taken the row over; nothing was recorded."""
 
 
 def claim(attempt_id: int) -> PaymentAttempt | None:
     """Return the attempt with a fresh lease; None when it is not due, taken, or tried too often."""
-    waiting = PaymentAttempt.objects.waiting().filter(pk=attempt_id, tries__lt=settings.PAYMENT_MAX_TRIES)
+    waiting = PaymentAttempt.objects.waiting().filter(pk=attempt_id)
+    return _claim(waiting, PaymentAttempt.objects.select_related("order").filter(pk=attempt_id))
+
+
+def claim_refund(refund_id: int) -> Refund | None:
+    """Return the refund with a fresh lease, as `claim` does."""
+    waiting = Refund.objects.waiting().filter(pk=refund_id)
+    return _claim(waiting, Refund.objects.select_related("attempt__order").filter(pk=refund_id))
+
+
+def _claim(waiting: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:
     lease_id = uuid.uuid4()
     changes = {
         "lease_id": lease_id,
@@ -33,22 +44,26 @@ def claim(attempt_id: int) -> PaymentAttempt | None:
         "asked_at": Coalesce("asked_at", Now()),
         "asked_count": F("asked_count") + 1,
     }
-    if not move(waiting, to=State.CHARGING, changes=changes):
+    untired = waiting.filter(tries__lt=settings.PAYMENT_MAX_TRIES)
+    if not move(untired, to=waiting.model.TAKEN, changes=changes):
         return None
     # By its lease: in the unlikely case that it has already run out, it is somebody else's.
-    held = PaymentAttempt.objects.select_related("order").filter(pk=attempt_id, lease_id=lease_id)
-    return held.first()
+    return whole.filter(lease_id=lease_id).first()
 
 
-def has_old_key(attempt: PaymentAttempt) -> bool:
-    """Return whether the attempt was asked before and its key may be forgotten at the provider."""
-    if attempt.asked_count <= 1:
+def has_old_key(row: OutboxRow) -> bool:
+    """Return whether the row was asked for before and its key may be forgotten at the provider."""
+    if row.asked_count <= 1:
         return False
-    return PaymentAttempt.objects.filter(pk=attempt.pk, asked_at__lte=Now() - KEY_LIFE).exists()
+    return _rows_of(row).filter(pk=row.pk, asked_at__lte=Now() - KEY_LIFE).exists()
 
 
-def move_held(attempt: PaymentAttempt, *, to: State, changes: Mapping[str, Any]) -> None:
-    """Bring an attempt we hold into its next state, or raise `LeaseLost`."""
-    held = PaymentAttempt.objects.filter(pk=attempt.pk, state=State.CHARGING, lease_id=attempt.lease_id)
+def move_held(row: OutboxRow, *, to: str, changes: Mapping[str, Any]) -> None:
+    """Bring a row we hold into its next state, or raise `LeaseLost`."""
+    held = _rows_of(row).filter(pk=row.pk, state=row.TAKEN, lease_id=row.lease_id)
     if not move(held, to=to, changes=changes):
         raise LeaseLost
+
+
+def _rows_of(row: OutboxRow) -> QuerySet[Any]:
+    return type(row)._default_manager.all()

@@ -13,20 +13,19 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from orders import outcomes
-from payments import replacing
-from payments.backoff import delay_seconds
+from payments import giving_back, replacing
+from payments.backoff import patient_seconds
 from payments.claiming import LeaseLost, move_held
 from payments.exchange import NeverAgain, TryAgain
+from payments.giving_back import Wish
 from payments.models import PaymentAttempt
+from payments.outbox import new_key
 from payments.provider import Answer, NotCharged
-from payments.telling import CHARGED_AFTER_CLOSING, Actor, Kind, tell
+from payments.telling import Actor, Kind, tell
 from payments.transitions import State, move
 from webstore.transactions import in_transaction
 
 Result = Answer | NotCharged | TryAgain | NeverAgain
-
-# A provider that asks for more patience than this is asked again all the same.
-_LONGEST_RETRY_AFTER_SECONDS = 300.0
 
 
 def note_charging(attempt: PaymentAttempt) -> None:
@@ -77,13 +76,16 @@ def _give_up(attempt: PaymentAttempt, exhausted: QuerySet[PaymentAttempt]) -> No
 
 
 def _approve(attempt: PaymentAttempt, answer: Answer) -> State:
-    if not outcomes.mark_paid(attempt.order_id):
-        # Paid otherwise, or over. The charge stays provable, and somebody has to give it back.
-        changes = {"failure_code": "order_not_open", "provider_reference": answer.reference}
-        return _hand_over(attempt, changes, sentence=CHARGED_AFTER_CLOSING)
-    move_held(attempt, to=State.APPROVED, changes={"provider_reference": answer.reference})
-    tell(attempt, Kind.PAID, actor=Actor.PROVIDER)
-    return State.APPROVED
+    changes = {"provider_reference": answer.reference, "charged_minor": attempt.amount_minor}
+    if outcomes.mark_paid(attempt.order_id):
+        move_held(attempt, to=State.APPROVED, changes=changes)
+        tell(attempt, Kind.PAID, actor=Actor.PROVIDER)
+        return State.APPROVED
+    # Paid otherwise, or over: the money goes back. The sweep rings for it.
+    move_held(attempt, to=State.ERROR, changes={**changes, "failure_code": "order_not_open"})
+    tell(attempt, Kind.REFUNDING, actor=Actor.PROVIDER)
+    giving_back.begin(attempt.pk, Wish(attempt.amount_minor, "order_not_open", key=new_key()))
+    return State.ERROR
 
 
 def _decline(attempt: PaymentAttempt, answer: Answer) -> State:
@@ -96,8 +98,9 @@ def _decline(attempt: PaymentAttempt, answer: Answer) -> State:
 
 def _wait(attempt: PaymentAttempt, failure: TryAgain) -> State:
     """Make the attempt due again; `rung_at` goes, so that the sweep rings as soon as it is."""
-    patience = min(failure.retry_after_seconds, _LONGEST_RETRY_AFTER_SECONDS)
-    seconds = max(delay_seconds(attempt.idempotency_key, tries=attempt.tries), patience)
+    seconds = patient_seconds(
+        attempt.idempotency_key, tries=attempt.tries, asked_for=failure.retry_after_seconds
+    )
     changes: dict[str, Any] = {"next_attempt_at": Now() + timedelta(seconds=seconds), "rung_at": None}
     # An earlier try with this key may have charged as well, whatever became of this one.
     if failure.may_have_charged or attempt.asked_count > 1:
@@ -110,8 +113,8 @@ def _wait(attempt: PaymentAttempt, failure: TryAgain) -> State:
     return state
 
 
-def _hand_over(attempt: PaymentAttempt, changes: Mapping[str, Any], *, sentence: str = "") -> State:
+def _hand_over(attempt: PaymentAttempt, changes: Mapping[str, Any]) -> State:
     outcomes.put_in_review(attempt.order_id)
     move_held(attempt, to=State.REVIEW, changes=changes)
-    tell(attempt, Kind.REVIEW, actor=Actor.WORKER, sentence=sentence)
+    tell(attempt, Kind.REVIEW, actor=Actor.WORKER)
     return State.REVIEW

@@ -8,7 +8,8 @@ from orders import outcomes
 from payments import traces
 from payments.backoff import delay_seconds
 from payments.claiming import move_held
-from payments.models import PaymentAttempt, new_key
+from payments.models import PaymentAttempt
+from payments.outbox import new_key
 from payments.telling import BEGUN_ANEW, Actor, Kind, tell
 from payments.transitions import State
 

@@ -1,15 +1,19 @@
-"""Beginning an attempt: its row first, in the caller's transaction; the doorbell after the commit."""
+"""Beginning an attempt or a refund: first its row, in a transaction; the doorbell after the commit."""
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import DatabaseError
+from celery import Task
+from django.db import DatabaseError, IntegrityError
 from django.db.models.functions import Now
 
 from orders.models import Order
-from payments import bell, sweeping
-from payments.models import PaymentAttempt
-from payments.tasks import charge
+from payments import bell, giving_back, sweeping
+from payments.giving_back import Wish
+from payments.models import PaymentAttempt, Refund
+from payments.tasks import charge, refund
+from webstore.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +43,25 @@ def add_attempt(order: Order, payment: Payment, *, key: str, traceparent: str) -
 
 def ring_for(attempt_id: int) -> None:
     """Tell a worker. Whatever goes wrong here the attempt stays due, and the sweep finds it."""
-    if bell.ring(charge, attempt_id):
+    _ring(charge, PaymentAttempt, attempt_id)
+
+
+def give_back(attempt_id: int, wish: Wish) -> Refund | None:
+    """Begin a refund and ring. None, changing nothing: so much is not left, or the wish came before."""
+    try:
+        begun = in_transaction(lambda: giving_back.begin(attempt_id, wish))
+    except IntegrityError:
+        # One key, one refund: the form was sent twice.
+        return None
+    if begun is not None:
+        _ring(refund, Refund, begun.pk)
+    return begun
+
+
+def _ring(task: "Task[..., Any]", rows: sweeping.Rows, row_id: int) -> None:
+    if bell.ring(task, row_id):
         return
     try:
-        sweeping.unmark_rung(attempt_id)
+        sweeping.unmark_rung(rows, row_id)
     except DatabaseError:
-        logger.warning("attempt %d waits ten seconds for its sweep", attempt_id, exc_info=True)
+        logger.warning("%s %d waits ten seconds for its sweep", task.name, row_id, exc_info=True)

@@ -1,15 +1,16 @@
-"""Ringing again for attempts whose message was lost, whose worker died, or whose wait is over."""
+"""Ringing again for rows whose message was lost, whose worker died, or whose wait is over."""
 
 import logging
 from datetime import timedelta
 from typing import Any
 
 from celery import Task
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from payments import traces
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, Refund
+from payments.outbox import OutboxQuerySet
 from webstore.telemetry import contract, instruments, propagation
 
 # A message this young may still wait its turn in the queue.
@@ -18,35 +19,37 @@ _RUN_LIMIT = 100
 
 logger = logging.getLogger(__name__)
 
+Rows = type[PaymentAttempt] | type[Refund]
 
-def sweep(charge: "Task[..., Any]") -> int:
-    """Publish `charge` for what is due, oldest first; return how many were published."""
+
+def sweep(task: "Task[..., Any]", rows: Rows = PaymentAttempt) -> int:
+    """Publish `task` for what is due, oldest first; return how many were published."""
     rung_count = 0
-    for attempt in _unrung().order_by("next_attempt_at", "pk")[:_RUN_LIMIT]:
-        if not _mark_rung(attempt):
+    for row in _unrung(rows).order_by("next_attempt_at", "pk")[:_RUN_LIMIT]:
+        if not _mark_rung(rows, row.pk):
             continue
         try:
-            with traces.for_ringing(attempt):
-                propagation.publish(charge, attempt.pk)
+            with traces.for_ringing(row):
+                propagation.publish(task, row.pk)
         except Exception as error:  # noqa: BLE001 - whatever the broker client raises: the rows stay due
-            logger.warning("the broker did not take attempt %d: %s", attempt.pk, error)
-            instruments.doorbells_missed.add(1, {contract.TASK: charge.name})
-            unmark_rung(attempt.pk)
+            logger.warning("the broker did not take %s: %s", row, error)
+            instruments.doorbells_missed.add(1, {contract.TASK: task.name})
+            unmark_rung(rows, row.pk)
             break
         rung_count += 1
     return rung_count
 
 
-def unmark_rung(attempt_id: int) -> None:
-    """Note that the doorbell of an attempt did not ring: the next sweep need not wait."""
-    PaymentAttempt.objects.filter(pk=attempt_id).update(rung_at=None)
+def unmark_rung(rows: Rows, row_id: int) -> None:
+    """Note that the doorbell of a row did not ring: the next sweep need not wait."""
+    rows.objects.filter(pk=row_id).update(rung_at=None)
 
 
-def _unrung() -> QuerySet[PaymentAttempt]:
+def _unrung(rows: Rows) -> OutboxQuerySet[Any]:
     is_unrung = Q(rung_at__isnull=True) | Q(rung_at__lte=Now() - _RING_AGAIN_AFTER)
-    return PaymentAttempt.objects.waiting().filter(is_unrung)
+    return rows.objects.waiting().filter(is_unrung)
 
 
-def _mark_rung(attempt: PaymentAttempt) -> bool:
+def _mark_rung(rows: Rows, row_id: int) -> bool:
     """Take the right to ring; of two sweeps at once one gets it."""
-    return _unrung().filter(pk=attempt.pk).update(rung_at=Now()) == 1
+    return _unrung(rows).filter(pk=row_id).update(rung_at=Now()) == 1

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from payments import charging, closing, sweeping
+from payments import charging, closing, refunding, sweeping
+from payments.models import Refund
 
 
 @shared_task(name="payments.tasks.charge")
@@ -11,8 +12,15 @@ def charge(attempt_id: int) -> None:
     charging.charge(attempt_id)
 
 
+@shared_task(name="payments.tasks.refund")
+def refund(refund_id: int) -> None:
+    """Try to give one refund's money back. Any number of these messages may arrive, in any order."""
+    refunding.refund(refund_id)
+
+
 @shared_task(name="payments.tasks.sweep")
 def sweep() -> None:
-    """Ring for every attempt that is due and was not rung lately; then end what nobody pays for."""
+    """Ring for all that is due and was not rung lately; then end orders that nobody pays for."""
     sweeping.sweep(charge)
+    sweeping.sweep(refund, Refund)
     closing.expire_overdue()

@@ -14,10 +14,10 @@ _SENTENCES = {
     Kind.NO_ANSWER: "No answer yet. We keep asking; you cannot be charged twice.",
     Kind.DECLINED: "The payment was declined. Nothing was charged.",
     Kind.PAID: "{amount} was charged.",
+    Kind.REFUNDING: "{amount} was charged when the order was no longer open.",
     Kind.REVIEW: "We are checking your payment. A person looks at it within one working day.",
 }
 BEGUN_ANEW = "The payment provider broke down before it charged anything. We ask once more."
-CHARGED_AFTER_CLOSING = "{amount} was charged when the order was no longer open. A person looks at it."
 
 
 def tell(attempt: PaymentAttempt, kind: Kind, *, actor: Actor, sentence: str = "") -> None:

@@ -1,6 +1,6 @@
-"""In whose trace the work on an attempt happens.
+"""In whose trace the work on an attempt or refund happens.
 
-What happens within an hour belongs to the trace of the request that began the attempt: whoever
+What happens within an hour belongs to the trace of the request that began it: whoever
 looks at that one sees all of it. Later that trace may be gone, or closed in everybody's mind:
 the work is then a trace of its own, linked to the first.
 """
@@ -11,29 +11,29 @@ from datetime import timedelta
 from django.utils import timezone
 from opentelemetry.trace import format_trace_id
 
-from payments.models import PaymentAttempt
+from payments.outbox import OutboxRow
 from webstore.telemetry import propagation
 
 TRACE_HOURS = timedelta(hours=1)
 
 
-def is_late(attempt: PaymentAttempt) -> bool:
-    return timezone.now() - attempt.created_at > TRACE_HOURS
+def is_late(row: OutboxRow) -> bool:
+    return timezone.now() - row.created_at > TRACE_HOURS
 
 
-def for_ringing(attempt: PaymentAttempt) -> AbstractContextManager[None]:
-    """Return the trace to publish the attempt's message in: never the sweep's."""
-    return propagation.apart() if is_late(attempt) else propagation.continued(attempt.traceparent)
+def for_ringing(row: OutboxRow) -> AbstractContextManager[None]:
+    """Return the trace to publish the row's message in: never the sweep's."""
+    return propagation.apart() if is_late(row) else propagation.continued(row.traceparent)
 
 
-def for_working(attempt: PaymentAttempt) -> AbstractContextManager[None]:
+def for_working(row: OutboxRow) -> AbstractContextManager[None]:
     """Return the trace to work in: when it is late, the message's, unless that is the first one."""
-    if not is_late(attempt):
-        return propagation.continued(attempt.traceparent)
-    first = format_trace_id(propagation.span_context_of(attempt.traceparent).trace_id)
+    if not is_late(row):
+        return propagation.continued(row.traceparent)
+    first = format_trace_id(propagation.span_context_of(row.traceparent).trace_id)
     return propagation.apart() if propagation.current_trace_id() == first else nullcontext()
 
 
-def to_carry_on(attempt: PaymentAttempt) -> str:
-    """Return the `traceparent` for an attempt that takes this one's place."""
-    return propagation.current_traceparent() if is_late(attempt) else attempt.traceparent
+def to_carry_on(row: OutboxRow) -> str:
+    """Return the `traceparent` for a row that takes this one's place."""
+    return propagation.current_traceparent() if is_late(row) else row.traceparent

@@ -1,4 +1,4 @@
-"""Which state an attempt may go to, and the one way to get there: a conditional UPDATE."""
+"""Which state an attempt or refund may go to, and the one way to get there: a conditional UPDATE."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, Refund
+from payments.outbox import OutboxRow, Row
 
 State = PaymentAttempt.State
+RefundState = Refund.State
 
 # What is not listed is final. Nothing leads out of review by itself.
 NEXT: Mapping[State, frozenset[State]] = {
@@ -28,13 +30,30 @@ NEXT: Mapping[State, frozenset[State]] = {
         }
     ),
 }
+NEXT_OF_REFUND: Mapping[RefundState, frozenset[RefundState]] = {
+    RefundState.DUE: frozenset({RefundState.SENDING, RefundState.REVIEW}),
+    RefundState.UNKNOWN: frozenset({RefundState.SENDING, RefundState.REVIEW}),
+    RefundState.SENDING: frozenset(
+        {
+            RefundState.SENDING,
+            RefundState.DUE,
+            RefundState.UNKNOWN,
+            RefundState.SUCCEEDED,
+            RefundState.REVIEW,
+        }
+    ),
+}
+_TABLES: Mapping[type[OutboxRow], Mapping[Any, frozenset[Any]]] = {
+    PaymentAttempt: NEXT,
+    Refund: NEXT_OF_REFUND,
+}
 
 _NO_LEASE = {"lease_id": None, "lease_until": None}
 
 
-def move(attempt: QuerySet[PaymentAttempt], *, to: State, changes: Mapping[str, Any]) -> bool:
-    """Bring the one row of `attempt` into state `to`. False: it is not where it may come from."""
-    sources = [state for state, targets in NEXT.items() if to in targets]
-    # Whoever is not charging holds no lease; a move to charging brings its own.
+def move(row: QuerySet[Row], *, to: str, changes: Mapping[str, Any]) -> bool:
+    """Bring the one row into state `to`. False: it is not where it may come from."""
+    sources = [state for state, targets in _TABLES[row.model].items() if to in targets]
+    # Whoever asks nobody holds no lease; a move to where one asks brings its own.
     values = {**_NO_LEASE, "state": to, "updated_at": Now(), **changes}
-    return attempt.filter(state__in=sources).update(**values) == 1
+    return row.filter(state__in=sources).update(**values) == 1

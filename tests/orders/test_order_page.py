@@ -69,8 +69,8 @@ def test_an_order_in_review_says_that_a_person_looks(client: Client, placed: Ord
     [("cancelled", "Cancelled"), ("expired", "Expired"), ("refunded", "Refunded $17.00")],
 )
 def test_an_order_that_is_over_says_so(client: Client, placed: Order, status: str, headline: str) -> None:
-    paid_at = timezone.now() if status == "refunded" else None
-    Order.objects.update(status=status, paid_at=paid_at)
+    money = {"paid_at": timezone.now(), "refunded_minor": 1700} if status == "refunded" else {}
+    Order.objects.update(status=status, **money)
 
     assert f"<h1>{headline}</h1>" in page(client, placed)
 

@@ -10,10 +10,11 @@ from orders.models import Order
 from payments import charging, recording
 from payments.claiming import LeaseLost, claim
 from payments.exchange import NeverAgain, TryAgain
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, Refund
 from payments.provider import Answer
 from tests.payments.edge import Asked, Edge, Handler, answer, approve
 from tests.payments.making import kinds_of, make_attempt
+from webstore.catalog.models import Product
 
 pytestmark = pytest.mark.django_db
 
@@ -68,16 +69,43 @@ def test_the_worker_that_took_over_hears_the_same(edge: Edge) -> None:
     assert edge.keys == [attempt.idempotency_key] * 2
 
 
-def test_a_charge_for_a_closed_order_goes_to_a_person() -> None:
+def test_a_charge_for_a_closed_order_goes_back() -> None:
     attempt = _claimed()
     Order.objects.update(status="cancelled")
 
-    assert recording.record(attempt, APPROVED) == "review"
+    assert recording.record(attempt, APPROVED) == "error"
 
-    kept = PaymentAttempt.objects.get()
+    kept, refund = PaymentAttempt.objects.get(), Refund.objects.get()
     assert (kept.provider_reference, kept.failure_code) == ("ch_yes", "order_not_open")
-    newest = kept.order.history.latest("pk")
-    assert newest.sentence == "$41.86 was charged when the order was no longer open. A person looks at it."
+    assert (kept.charged_minor, kept.refunded_minor) == (4186, 4186)
+    assert (refund.attempt, refund.amount_minor, refund.state, refund.rung_at) == (kept, 4186, "due", None)
+    told = list(kept.order.history.values_list("sentence", flat=True))[-2:]
+    assert told == [
+        "$41.86 was charged when the order was no longer open.",
+        "$41.86 is on its way back to you.",
+    ]
+
+
+def test_money_after_the_reservation_buys_what_is_still_there() -> None:
+    attempt = _claimed()
+    Order.objects.update(status="expired")
+    Product.objects.update(reserved=0)
+
+    assert recording.record(attempt, APPROVED) == "approved"
+
+    product = Product.objects.get()
+    assert (Order.objects.get().status, product.on_hand, product.reserved) == ("paid", 9, 0)
+    assert not Refund.objects.exists()
+
+
+def test_money_after_the_reservation_goes_back_when_others_bought_it() -> None:
+    attempt = _claimed()
+    Order.objects.update(status="expired")
+    Product.objects.update(reserved=0, on_hand=0)
+
+    assert recording.record(attempt, APPROVED) == "error"
+
+    assert (Order.objects.get().status, Refund.objects.get().amount_minor) == ("expired", 4186)
 
 
 def test_a_second_approval_is_no_second_payment() -> None:
@@ -92,7 +120,8 @@ def test_a_second_approval_is_no_second_payment() -> None:
     claimed = claim(second.pk or 0)
     assert claimed is not None
 
-    assert recording.record(claimed, Answer(is_approved=True, reference="ch_2")) == "review"
+    assert recording.record(claimed, Answer(is_approved=True, reference="ch_2")) == "error"
+    assert Refund.objects.get().attempt == claimed
     assert PaymentAttempt.objects.get(pk=first.pk).state == "approved"
 
 

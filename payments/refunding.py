@@ -1,0 +1,92 @@
+"""One try to give money back: claim the refund, ask the provider, write the answer down.
+
+The rules about keys are those of charges: the same key again while it may tell something, and
+another one only where the provider neither has nor makes the refund.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from opentelemetry.trace import SpanKind, StatusCode
+
+from payments import claiming, provider_refunds, refund_recording, traces
+from payments.claiming import LeaseLost
+from payments.exchange import KeySpent, NeverAgain, TryAgain, time_limit
+from payments.models import Refund
+from payments.provider_refunds import NotRefunded, Refunded, RefundRequest
+from payments.refund_recording import Result
+from webstore.telemetry import contract, propagation, tracing
+
+logger = logging.getLogger(__name__)
+
+Told = TypeVar("Told")
+
+
+def refund(refund_id: int) -> None:
+    """Try to give the refund's money back, if it is due and nobody else does."""
+    held = claiming.claim_refund(refund_id)
+    if held is None:
+        refund_recording.give_up_exhausted(refund_id)
+        return
+    order = held.attempt.order
+    attributes = {contract.ORDER_NUMBER: order.number, contract.PAYMENT_METHOD: held.attempt.payment_method}
+    with (
+        traces.for_working(held),
+        tracing.span(contract.PROCESS_REFUND, {**attributes, contract.PAYMENT_TRY: held.tries}) as span,
+    ):
+        propagation.link(span, held.traceparent)
+        propagation.link(span, held.attempt.traceparent)
+        result = _ask(held)
+        span.set_attribute(contract.OUTCOME, result.outcome)
+        if result.outcome in (contract.ERROR, contract.TIMEOUT):
+            span.set_status(StatusCode.ERROR, result.outcome)
+        _record(held, result)
+
+
+def _ask(held: Refund) -> Result:
+    until = time_limit()
+    try:
+        if claiming.has_old_key(held):
+            return _look_up(held, until=until)
+        return _refund(held, until=until)
+    except (TryAgain, NeverAgain) as failure:
+        logger.warning("%s, try %d: %s", held, held.tries, failure)
+        return failure
+
+
+def _refund(held: Refund, *, until: float) -> Refunded | NotRefunded:
+    try:
+        return _called(lambda: provider_refunds.refund(_request(held), until=until))
+    except KeySpent:
+        return _look_up(held, until=until)
+
+
+def _look_up(held: Refund, *, until: float) -> Refunded | NotRefunded:
+    try:
+        return _called(lambda: provider_refunds.look_up(_request(held), until=until))
+    except TryAgain as failure:
+        # That the look-up itself stored nothing says nothing about the refund.
+        failure.may_have_charged = True
+        raise
+
+
+def _called(call: Callable[[], Told]) -> Told:
+    with tracing.span(contract.PAYMENT_PROVIDER_API, kind=SpanKind.CLIENT):
+        return call()
+
+
+def _request(held: Refund) -> RefundRequest:
+    return RefundRequest(
+        key=held.idempotency_key,
+        charge=held.attempt.provider_reference,
+        amount_minor=held.amount_minor,
+        reference=f"{held.attempt.order.number}-R{held.pk}",
+    )
+
+
+def _record(held: Refund, result: Result) -> None:
+    try:
+        refund_recording.record(held, result)
+    except LeaseLost:
+        logger.warning("%s: the lease was lost, the answer is dropped", held)
