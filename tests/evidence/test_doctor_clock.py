@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.evidence.backends import prometheus
+from tests.e2e.evidence import eventually
+from tests.evidence.backends import collector, prometheus
+from tests.evidence.programs import program_running
 from tests.evidence.surgery import at, cause, diagnosis, places, tell_of_programs, wrong
 from tests.evidence.wrong import dated_server
 from tests.lens.process import LensProcess
 from webstore.evidence.doctor.verdict import State
+from webstore.evidence.doctor.visit import Limits
+from webstore.telemetry import contract
 
 HOUR = timedelta(hours=1)
+PROGRAM = "tests.evidence.shop_program"
+PATIENT = Limits(most_seconds=40, settling_seconds=12)
 
 
 @pytest.mark.parametrize(
@@ -21,15 +27,14 @@ HOUR = timedelta(hours=1)
     [
         (-HOUR, "This machine's clock is 1 h behind"),
         (HOUR, "This machine's clock is 1 h ahead"),
-        (timedelta(minutes=-2), "This machine's clock is 2 min 0 s behind"),
+        (timedelta(minutes=-20), "This machine's clock is 20 min behind"),
     ],
 )
 def test_own_clock_is_named(lens: LensProcess, off: timedelta, said: str) -> None:
     environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": lens.otlp_url("")}
     tell_of_programs(lens.otlp_url("/v1/metrics"))
 
-    # To the second: a Date header tells no more.
-    with time_machine.travel(int(time.time()) + off.total_seconds(), tick=True):
+    with time_machine.travel(time.time() + off.total_seconds(), tick=True):
         found = diagnosis(places(environment, metrics_url=lens.pages_url, traces_url=lens.pages_url))
 
     assert cause(found) == ("clock", "this machine's clock (NTP)"), wrong(found)
@@ -66,3 +71,48 @@ def test_some_seconds_are_doubtful(lens: LensProcess) -> None:
         found = diagnosis(places(environment, metrics_url=lens.pages_url, traces_url=lens.pages_url))
 
     assert (at(found, "clock").state, cause(found)) == (State.DOUBTFUL, ("", ""))
+
+
+def _sent_to(door: str) -> dict[str, str]:
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": door}
+
+
+@pytest.mark.parametrize(("off", "said"), [("300", "5 min ahead"), ("-2400", "40 min behind")])
+def test_clock_of_a_program_is_named_where_its_times_are_taken(
+    tmp_path: Path, lens: LensProcess, off: str, said: str
+) -> None:
+    with prometheus(tmp_path) as url:
+        door = f"{url}/api/v1/otlp"
+        tell_of_programs(f"{door}/v1/metrics", (contract.WEB, contract.BEAT))
+        with program_running(tmp_path, PROGRAM, contract.WORKER, off, **_sent_to(door)):
+            found = diagnosis(places(_sent_to(door), metrics_url=url, traces_url=lens.pages_url), PATIENT)
+
+    assert any(one.setting == "the clock of worker (NTP)" for one in found.verdicts), wrong(found)
+    assert f"worker speaks by a clock that is {said}" in "".join(wrong(found))
+
+
+@pytest.mark.parametrize("off", ["-3700", "3600"])
+def test_clock_of_a_program_is_named_where_its_times_are_refused(
+    tmp_path: Path, lens: LensProcess, off: str
+) -> None:
+    with (
+        prometheus(tmp_path) as url,
+        collector(tmp_path, metrics_to=url, traces_to=lens.otlp_url("")) as (door, own),
+    ):
+        tell_of_programs(f"{door}/v1/metrics", (contract.WEB, contract.BEAT))
+        with program_running(tmp_path, PROGRAM, contract.WORKER, off, **_sent_to(door)):
+            known = places(
+                _sent_to(door), metrics_url=url, traces_url=lens.pages_url, collector_metrics_url=own
+            )
+            found = diagnosis(known, PATIENT)
+
+    assert cause(found) == ("process", "the clock of worker (NTP)"), wrong(found)
+
+
+def test_program_that_starts_in_the_future_is_named(tmp_path: Path, lens: LensProcess) -> None:
+    tell_of_programs(lens.otlp_url("/v1/metrics"))
+    known = places(_sent_to(lens.otlp_url("")), metrics_url=lens.pages_url, traces_url=lens.pages_url)
+    with program_running(tmp_path, PROGRAM, contract.WORKER, "2400", **_sent_to(lens.otlp_url(""))):
+        found = eventually(lambda: cause(diagnosis(known)) == ("process", "the clock of worker/0 (NTP)"))
+
+    assert found

@@ -1,24 +1,20 @@
 """The doctor by the programs. They are real processes, started with the mistake they are about."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.evidence import eventually
-from tests.e2e.running import ROOT, outer_environment
 from tests.evidence.backends import prometheus
+from tests.evidence.programs import program_running
 from tests.evidence.surgery import at, cause, diagnosis, places, tell_of_programs, wrong
 from tests.lens.process import LensProcess
 from webstore.evidence.client import ReadSide
 from webstore.evidence.doctor.places import Places
 from webstore.evidence.doctor.verdict import State
 from webstore.telemetry import contract
-
-EXPORT_OFTEN = {"OTEL_METRIC_EXPORT_INTERVAL": "300", "OTEL_BSP_SCHEDULE_DELAY": "100"}
 
 
 @pytest.fixture
@@ -28,20 +24,6 @@ def lens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LensProcess]:
     process.start()
     yield process
     process.stop()
-
-
-@contextmanager
-def _running(folder: Path, *command: str, **environment: str) -> Iterator[None]:
-    own = {**outer_environment(), **EXPORT_OFTEN, "WEBSTORE_SLOTS": str(folder), **environment}
-    with (folder / "program.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=own, stdout=log, stderr=log
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(10)
 
 
 def _by_the_lens(lens: LensProcess) -> Places:
@@ -73,7 +55,7 @@ def test_mistake_of_a_program_is_named(
 ) -> None:
     tell_of_programs(lens.otlp_url("/v1/metrics"))
     sent_to = {"OTEL_EXPORTER_OTLP_ENDPOINT": lens.otlp_url(""), **environment}
-    with _running(tmp_path, "tests.evidence.shop_program", "web", mistake, **sent_to):
+    with program_running(tmp_path, "tests.evidence.shop_program", "web", mistake, **sent_to):
         _await(lens, "webstore_payment_duration_count", at_least=20)
         found = diagnosis(_by_the_lens(lens))
 
@@ -84,7 +66,7 @@ def test_mistake_of_a_program_is_named(
 def test_program_as_it_is_makes_no_mistake(tmp_path: Path, lens: LensProcess) -> None:
     tell_of_programs(lens.otlp_url("/v1/metrics"))
     sent_to = {"OTEL_EXPORTER_OTLP_ENDPOINT": lens.otlp_url("")}
-    with _running(tmp_path, "tests.evidence.shop_program", "web", **sent_to):
+    with program_running(tmp_path, "tests.evidence.shop_program", "web", **sent_to):
         _await(lens, 'webstore_exemplars{state="published"}')
         found = diagnosis(_by_the_lens(lens))
 
@@ -100,7 +82,7 @@ def test_provider_built_before_the_fork_is_named(tmp_path: Path, lens: LensProce
         "DJANGO_SETTINGS_MODULE": "tests.lifecycle.settings",
         "WEB_BIND": f"unix:{tmp_path / 'web.sock'}",
     }
-    with _running(tmp_path, *gunicorn, **own):
+    with program_running(tmp_path, *gunicorn, **own):
         _await(lens, 'webstore_telemetry_info{built_after_fork="false"}')
         found = diagnosis(_by_the_lens(lens))
 
@@ -118,7 +100,7 @@ def test_two_replicas_with_one_instance_id_are_named(tmp_path: Path, lens: LensP
         for replica in ("one", "other"):
             # Each has a folder of slots of its own, as two machines have.
             (folder := tmp_path / replica).mkdir()
-            replicas.enter_context(_running(folder, "tests.evidence.shop_program", "web", **sent_to))
+            replicas.enter_context(program_running(folder, "tests.evidence.shop_program", "web", **sent_to))
         known = places(sent_to, metrics_url=url, traces_url=lens.pages_url)
         found = eventually(lambda: cause(diagnosis(known))[1].startswith("WEBSTORE_INSTANCE"))
         told = diagnosis(known)

@@ -1,8 +1,11 @@
 """The programs: do they tell of themselves, and is their telemetry built as it must be?"""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from webstore.evidence.client import Sample
+from webstore.evidence.doctor.clock import WRONG_SECONDS, apart_in_words
+from webstore.evidence.doctor.silence import explained, last_told
 from webstore.evidence.doctor.verdict import Hop, Verdict
 from webstore.evidence.doctor.visit import Visit, names
 from webstore.evidence.plain import plain
@@ -17,13 +20,15 @@ _MOST_NAMED = 4
 
 def examine(visit: Visit) -> Iterator[Verdict]:
     _ = visit.sent
+    before = last_told(visit)
     # What has just been started tells of itself at its first export.
     told = visit.eventually(lambda: _whole(visit)) or visit.samples(contract.TELEMETRY_INFO)
     if not told:
         yield _nobody(visit)
         return
-    yield from _missing(told)
+    yield from explained(HOP, visit, _absent(told), before)
     yield _built(told)
+    yield from _ahead(visit)
     yield from _shared_names(visit)
     yield from _chosen(visit)
 
@@ -51,16 +56,6 @@ def _nobody(visit: Visit) -> Verdict:
     )
 
 
-def _missing(told: Sequence[Sample]) -> Iterator[Verdict]:
-    missing = _absent(told)
-    if missing:
-        yield HOP.wrong(
-            f"Nothing comes from {_list(missing)}.",
-            setting=f"OTEL_EXPORTER_OTLP_ENDPOINT of {_list(missing)}",
-            remedy="See that it runs, that its clock is right, and that it is given the sink's address.",
-        )
-
-
 def _built(told: Sequence[Sample]) -> Verdict:
     early = sorted(
         {
@@ -86,6 +81,20 @@ def _built(told: Sequence[Sample]) -> Verdict:
         )
     count = len({_instance(sample) for sample in told})
     return HOP.fine(f"{count} processes tell of themselves, built after their fork, ratio {_list(ratios)}.")
+
+
+def _ahead(visit: Visit) -> Iterator[Verdict]:
+    """Nobody has started in the future."""
+    now = time.time()
+    for sample in visit.samples(contract.TELEMETRY_STARTED):
+        if sample.value - now > WRONG_SECONDS:
+            name = plain(_instance(sample))[:80]
+            yield HOP.wrong(
+                f"By its own clock {name} will start in the future: it is"
+                f" {apart_in_words(sample.value - now)}, or more.",
+                setting=f"the clock of {name} (NTP)",
+                remedy="Set it by NTP, then start the program again.",
+            )
 
 
 def _shared_names(visit: Visit) -> Iterator[Verdict]:
