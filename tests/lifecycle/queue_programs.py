@@ -49,18 +49,22 @@ class Broker:
 class Worker(Program):
     """One worker program of two children."""
 
+    up = " ready."
+
     def __init__(self, place: Place, broker: Broker, **environment: str) -> None:
         command = (*_CELERY, "worker", "-I", "tests.lifecycle.jobs", "-Q", "default", "-c", "2", "-l", "INFO")
         own = {"BROKER_URL": broker.url, **environment}
         super().__init__(place, *command, *_ALONE, environment=place.environment(**own))
-        assert eventually(lambda: self.has_said(" ready.")), self.log.read_text()
+        assert eventually(lambda: self.has_said(self.up)), self.log.read_text()
 
 
 class Beat(Program):
+    up = "Sending due task"
+
     def __init__(self, place: Place, broker: Broker) -> None:
         schedule = ("--schedule", str(place.folder / "beat"), "--pidfile", "")
         own = {"BROKER_URL": broker.url}
         super().__init__(
             place, *_CELERY, "beat", *schedule, "-l", "INFO", environment=place.environment(**own)
         )
-        assert eventually(lambda: self.has_said("Sending due task")), self.log.read_text()
+        assert eventually(lambda: self.has_said(self.up)), self.log.read_text()

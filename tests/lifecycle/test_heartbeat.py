@@ -93,6 +93,26 @@ def test_broker_that_is_away_silences_nobody(
         program.end()
 
 
+class WorkerWithoutBroker(Worker):
+    up = "trying again in 4 s"
+
+
+class BeatWithoutBroker(Beat):
+    up = "trying again in 4 s"
+
+
+@pytest.mark.parametrize("kind", [WorkerWithoutBroker, BeatWithoutBroker])
+def test_program_that_never_had_a_broker_beats(
+    heartbeat: Path, place: Place, broker: Broker, kind: type[Worker] | type[Beat]
+) -> None:
+    broker.stop()
+    program = kind(place, broker)
+    try:
+        assert _stays_fresh(heartbeat, seconds=1.5 * SILENCE_SECONDS)
+    finally:
+        program.end()
+
+
 def test_beat_that_hangs_falls_silent(heartbeat: Path, beat: Beat) -> None:
     assert _stays_fresh(heartbeat, seconds=SILENCE_SECONDS)
 
