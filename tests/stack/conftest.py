@@ -23,5 +23,5 @@ def traffic(stack: Stack) -> Traffic:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which of the two ways was tried: both prove the same, so neither is a skip."""
-    lacks = backends.missing("tempo")
-    terminalreporter.write_line(f"Stack: traces went to {f'the lens; Tempo {lacks}' if lacks else 'Tempo'}.")
+    way = "Tempo" if backends.find("tempo") else "the lens (TEMPO_BIN names no program of Tempo 3)"
+    terminalreporter.write_line(f"The stack's traces went to {way}.")

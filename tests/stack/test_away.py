@@ -19,8 +19,8 @@ MOST_MIB = 256
 @dataclass(frozen=True)
 class Outage:
     came: Crowd
-    waiting: float
-    """How many batches the Collector held when it ended."""
+    waiting_bytes: float
+    """How many bytes the Collector held when it ended."""
     memory_mib: float
     report: Report
 
@@ -34,11 +34,11 @@ def outage(stack: Stack) -> Outage:
             stack.supervisor.stop(program)
         try:
             time.sleep(AWAY_SECONDS)
-            waiting, memory = queued(stack), _resident_mib(stack.supervisor.pid("collector"))
+            waiting_bytes, memory = queued(stack), _resident_mib(stack.supervisor.pid("collector"))
         finally:
             for program in away:
                 stack.supervisor.start(program)
-    return Outage(came, waiting, memory, judged(stack, since=began_at))
+    return Outage(came, waiting_bytes, memory, judged(stack, since=began_at))
 
 
 def _resident_mib(pid: int) -> float:
@@ -52,7 +52,7 @@ def test_nobody_who_buys_notices(outage: Outage) -> None:
 
 
 def test_collector_keeps_what_it_took_and_stays_small(outage: Outage) -> None:
-    assert outage.waiting > AWAY_SECONDS
+    assert outage.waiting_bytes > 1024 * AWAY_SECONDS
     assert outage.memory_mib < MOST_MIB
 
 
