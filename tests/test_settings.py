@@ -1,5 +1,6 @@
 """Settings come from the environment alone; what is wrong names itself and stops the start."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -11,13 +12,17 @@ from pytest_django import Settings
 
 from webstore import checks
 
-_LOAD = "import django; django.setup()"
+_LOAD = "import django; django.setup();"
 
 
 def _load(**environment: str) -> "subprocess.CompletedProcess[str]":
     """Set Django up in a fresh process that knows nothing but `environment`."""
+    return _run(_LOAD, **environment)
+
+
+def _run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "webstore.settings"}
-    command = [sys.executable, "-W", "ignore", "-c", _LOAD]
+    command = [sys.executable, "-W", "ignore", "-c", code]
     return subprocess.run(command, env=base | environment, capture_output=True, text=True, check=False)
 
 
@@ -31,10 +36,12 @@ def _load(**environment: str) -> "subprocess.CompletedProcess[str]":
         ("WEBSTORE_TRACE_RATIO", "1.5"),
         ("WEBSTORE_AUDIT_SECONDS", "-1"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
+        ("DATABASE_LOCK_SECONDS", "never"),
+        ("DATABASE_STATEMENT_SECONDS", "-1"),
     ],
 )
 def test_wrong_value_names_itself(name: str, value: str) -> None:
-    done = _load(**{"WEBSTORE_DEMO": "1", name: value})
+    done = _load(**{"WEBSTORE_DEMO": "1", "DATABASE_URL": "postgres://db/shop", name: value})
 
     assert done.returncode != 0
     assert name in done.stderr.splitlines()[-1]
@@ -100,3 +107,15 @@ def test_silent_telemetry_is_told(settings: Settings, monkeypatch: pytest.Monkey
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
 
     assert _ids(checks.telemetry_has_a_sink()) == ["webstore.W001"]
+
+
+def test_postgresql_waits_for_nothing_for_ever_and_keeps_what_its_address_says() -> None:
+    address = "postgres://shop@db/shop?sslmode=verify-full&currentSchema=store"
+    code = f"{_LOAD} from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    done = _run(code, WEBSTORE_DEMO="1", DATABASE_URL=address, DATABASE_STATEMENT_SECONDS="0")
+
+    assert ast.literal_eval(done.stdout) == {
+        "sslmode": "verify-full",
+        "connect_timeout": 3,
+        "options": "-c lock_timeout=2000 -c statement_timeout=0 -c search_path=store",
+    }
