@@ -121,7 +121,7 @@ def test_an_amount_is_told_in_money(pager: PagerProcess, chat: Webhook) -> None:
     pager.send(alert(exemplar_query=AMOUNTS))
 
     spent = "500 ms spent in payment_provider_api (provider)"
-    assert chat.texts[0].splitlines()[-1] == f"worst $1,234.50, {spent}, {LINKS[4]}"
+    assert chat.texts[0].splitlines()[-1] == f"highest $1,234.50, {spent}, {LINKS[4]}"
 
 
 def test_a_time_that_began_before_its_span_is_told_with_its_wait(pager: PagerProcess, chat: Webhook) -> None:

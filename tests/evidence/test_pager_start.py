@@ -29,6 +29,7 @@ def _start(**environment: str) -> "subprocess.CompletedProcess[str]":
         ("PAGER_REPEAT_SECONDS", "-1"),
         ("WEBSTORE_TRACES_URL", "tempo:3200"),
         ("WEBSTORE_TRACE_URL", "javascript:s3cret"),
+        ("WEBSTORE_TRACE_URL", "http://lens:8001/traces/s3cret"),
     ],
 )
 def test_a_wrong_value_names_itself(name: str, value: str) -> None:

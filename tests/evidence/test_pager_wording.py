@@ -92,8 +92,8 @@ def test_runbook_and_dashboard_are_links() -> None:
     [
         (Moment(8.2, "s"), "worst 8.2 s"),
         (Moment(0.34, "s"), "worst 340 ms"),
-        (Moment(1234.5, "USD"), "worst $1,234.50"),
-        (Moment(12345.678, ""), "worst 12,345.7"),
+        (Moment(1234.5, "USD"), "highest $1,234.50"),
+        (Moment(12345.678, ""), "highest 12,345.7"),
         (Moment(9, "s", "", 8.5, queue="payments"), "worst 9.0 s, 8.5 s of it waiting in queue payments"),
         (Moment(9, "s", "", 8.5, queue=""), "worst 9.0 s, 8.5 s of it waiting in its queue"),
         (Moment(9, "s", "", 8.5), "worst 9.0 s, 8.5 s of it waiting, in no span"),

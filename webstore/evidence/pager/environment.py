@@ -60,5 +60,7 @@ REPEAT_SECONDS = _env.float("PAGER_REPEAT_SECONDS", 3_600.0, validate=validate.R
 
 METRICS_URL = _address("WEBSTORE_METRICS_URL", "http://127.0.0.1:8001")
 TRACES_URL = _address("WEBSTORE_TRACES_URL", "http://127.0.0.1:8001")
-# Where a trace opens: the lens, or Grafana. Holds "{trace_id}".
+# Where a trace opens: the lens, or Grafana.
 TRACE_URL = _address("WEBSTORE_TRACE_URL", "http://127.0.0.1:8001/traces/{trace_id}")
+if "{trace_id}" not in TRACE_URL:
+    raise SystemExit("WEBSTORE_TRACE_URL holds no {trace_id}")

@@ -101,8 +101,10 @@ def _measured(alert: Alert, moments: Sequence[Moment], trace_url: str) -> list[s
     value = plain(alert.annotations.get("value", ""), longest=_LONGEST_NAME)
     traced = [moment for moment in moments if moment.trace_id] or list(moments[:1])
     told = [_moment_text(moment, trace_url) for moment in traced]
-    first = "; ".join(part for part in (value, f"worst {told[0]}" if told else "") if part)
-    return [first, *(f"then {text}" for text in told[1:])]
+    if not traced:
+        return [value]
+    first = f"{'worst' if traced[0].unit == 's' else 'highest'} {told[0]}"
+    return ["; ".join(part for part in (value, first) if part), *(f"then {text}" for text in told[1:])]
 
 
 def _moment_text(moment: Moment, trace_url: str) -> str:
