@@ -33,8 +33,9 @@ def made(tmp_path: Path) -> Path:
     return tmp_path / "secrets"
 
 
-def test_schema_holds() -> None:
-    command = f"{BIN}/check-jsonschema --builtin-schema vendor.compose-spec compose.yml"
+@pytest.mark.parametrize("file", ["compose.yml", "notify.yml"])
+def test_schema_holds(file: str) -> None:
+    command = f"{BIN}/check-jsonschema --builtin-schema vendor.compose-spec {file}"
 
     done = subprocess.run(command.split(), cwd=COMPOSE, capture_output=True, text=True, check=False)
 

@@ -29,6 +29,9 @@ SOFT_STOP_SECONDS = {"web": 10, "worker-payments": 9, "worker-default": 9}
 # Named by version: only the shop's own image is named by the overlay.
 _VERSIONED = re.compile(r"[\w./-]+:(v?\d+\.\d+\.\d+|\d+\.\d+(\.\d+)?-bookworm|local)")
 
+# Made by hand, as the README says.
+SECRETS_OF_SCALE = {("Secret", name) for name in ("shop", "postgres", "redis", "grafana", "pager")}
+
 EACH_OVERLAY = pytest.mark.parametrize("overlay", OVERLAYS)
 
 
@@ -114,11 +117,7 @@ def test_grace_outlasts_the_soft_stop_and_the_last_flush(overlay: str, name: str
 @EACH_OVERLAY
 def test_everything_a_pod_mounts_or_reads_is_there(overlay: str) -> None:
     here = {(each["kind"], each["metadata"]["name"]) for each in manifests(overlay)}
-    by_hand = (
-        {("Secret", name) for name in ("shop", "postgres", "redis", "grafana")}
-        if overlay == "scale"
-        else set()
-    )
+    by_hand = SECRETS_OF_SCALE if overlay == "scale" else set()
     for workload in (*programs(overlay).values(), *of_kind(overlay, "Job").values()):
         assert set(_references(workload)) <= here | by_hand
 
