@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,13 @@ class Stack(Demo):
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the shop's database from outside; `%s` or, as in SQLite, `?` stands for a parameter."""
-        with closing(psycopg.connect(host=str(self.places.postgres), user=DATABASE, autocommit=True)) as db:
+        with self.database() as db:
             found = db.execute(sql.replace("?", "%s").encode(), parameters)
             return found.fetchall() if found.description else []
+
+    def database(self) -> AbstractContextManager[psycopg.Connection]:
+        """Return a connection of its own, which commits each statement; `transaction()` holds several."""
+        return closing(psycopg.connect(host=str(self.places.postgres), user=DATABASE, autocommit=True))
 
     def log(self, program: str) -> str:
         return (self.places.logs / f"{program}.log").read_text(errors="replace")

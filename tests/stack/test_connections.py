@@ -1,5 +1,7 @@
 """What the programs' connections to the database live through."""
 
+import pytest
+
 from tests.e2e.evidence import eventually
 from tests.stack.running import Stack
 from webstore.demo.shopper import ShoppingFailed, Wish
@@ -36,6 +38,19 @@ def test_a_database_that_restarted_is_found_again(stack: Stack) -> None:
     path = eventually(lambda: _bought(stack))
 
     assert stack.shopper().wait(path, seconds=40) == "Paid"
+
+
+def test_shelves_locked_for_long_mean_come_back_later(stack: Stack) -> None:
+    shopper = stack.shopper()
+    next(path for path in shopper.products() if shopper.add_to_cart(path))
+
+    with stack.database() as other, other.transaction():
+        other.execute("SELECT 1 FROM catalog_product FOR UPDATE")
+        with pytest.raises(ShoppingFailed, match="/checkout answered 503"):
+            shopper.check_out(Wish())
+
+    assert "canceling statement due to lock timeout" in stack.log("postgres")
+    assert shopper.wait(shopper.check_out(Wish()), seconds=30) == "Paid"
 
 
 def _bought(stack: Stack) -> str:
