@@ -1,6 +1,7 @@
 """What the provider says: status and JSON text, as it is sent, stored and replayed."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +37,34 @@ class Charge:
         }
 
 
+@dataclass(frozen=True)
+class Refund:
+    id: str
+    charge: str
+    amount: int
+    reference: str
+    created: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": "refund",
+            "status": "succeeded",
+            "charge": self.charge,
+            "amount": self.amount,
+            "currency": "usd",
+            "reference": self.reference,
+            "created": self.created,
+        }
+
+
 def found(thing: dict[str, Any]) -> Answer:
     return Answer(200, json.dumps(thing))
 
 
-def listed(charges: list[Charge], *, is_running: bool, has_more: bool) -> Answer:
+def listed(things: Sequence[Charge | Refund], *, is_running: bool, has_more: bool) -> Answer:
     """Return the list; `running` tells that a request for another one may still be at work."""
-    data = [charge.as_json() for charge in charges]
+    data = [thing.as_json() for thing in things]
     return found({"object": "list", "data": data, "has_more": has_more, "running": is_running})
 
 
@@ -77,6 +99,12 @@ UNAUTHORIZED = refusal(
     401, "authentication_error", code="api_key_wrong", message="Send the key as a bearer token."
 )
 NOT_FOUND = refusal(404, "invalid_request_error", code="resource_missing", message="There is no such charge.")
+NOT_REFUNDABLE = refusal(
+    400,
+    "invalid_request_error",
+    code="charge_not_refundable",
+    message="There is no such charge, or not so much of it left.",
+)
 TOO_LARGE = refusal(
     413, "invalid_request_error", code="body_too_large", message="A request holds at most 16 KiB."
 )

@@ -49,6 +49,15 @@ def charges(request: HttpRequest) -> Answer:
     return open_till().charge(key, parsing.read_charge(request.body))
 
 
+@require_http_methods(["GET", "POST"])
+@for_callers
+def refunds(request: HttpRequest) -> Answer:
+    if request.method == "GET":
+        return open_till().list_refunds(parsing.read_text("charge", request.GET.get("charge")))
+    key = parsing.read_key(request.headers.get("Idempotency-Key", ""))
+    return open_till().refund(key, parsing.read_refund(request.body))
+
+
 @require_safe
 @for_callers
 def charge(_request: HttpRequest, charge_id: str) -> Answer:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payments.sandbox.answers import Answer, Charge
-from payments.sandbox.parsing import ChargeRequest
+from payments.sandbox.parsing import ChargeRequest, RefundRequest
 from payments.sandbox.tokens import ChargeStatus
 
 KEY_KEPT_SECONDS = 24 * 3600
@@ -51,6 +51,15 @@ CREATE TABLE IF NOT EXISTS charges (
     created INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS charges_reference ON charges (reference);
+CREATE TABLE IF NOT EXISTS refunds (
+    id TEXT PRIMARY KEY,
+    request_id INTEGER NOT NULL UNIQUE REFERENCES requests (id),
+    charge_id TEXT NOT NULL REFERENCES charges (id),
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    reference TEXT NOT NULL,
+    created INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS refunds_charge ON refunds (charge_id);
 """
 
 _ENTER = """
@@ -86,10 +95,10 @@ class Ledger:
         self._per_thread = threading.local()
         self.connection().executescript(_SCHEMA)
 
-    def enter(self, key: str, wanted: ChargeRequest, *, now: float) -> Entry:
+    def enter(self, key: str, wanted: ChargeRequest | RefundRequest, *, now: float) -> Entry:
         """Return the key's entry: a new one, or the one an earlier request made, its try counted."""
         what = (wanted.source, wanted.amount, wanted.currency, wanted.reference, wanted.description)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET idempotency_key = NULL "
                 "WHERE idempotency_key IS NOT NULL AND asked_at < ?",
@@ -103,13 +112,13 @@ class Ledger:
         """Write the entry's charge and return it; when it has one already, return that one."""
         charge_id = f"ch_{secrets.token_hex(12)}"
         what = (status, wanted.amount, wanted.currency, wanted.reference, int(now))
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(_CHARGE, (charge_id, entry_id, *what)).fetchone()
         return _as_charge(row)
 
     def keep_answer(self, entry_id: int, answer: Answer) -> Answer:
         """Store the entry's first answer and return what is stored: the first one wins."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET answer_status = ?, answer_body = ? "
                 "WHERE id = ? AND answer_status IS NULL",
@@ -118,7 +127,7 @@ class Ledger:
         return self.first_answer(entry_id) or answer
 
     def count_replay(self, entry_id: int) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET replayed_count = replayed_count + 1 WHERE id = ?", (entry_id,)
             )
@@ -143,12 +152,12 @@ class Ledger:
         )
         return [_as_charge(row) for row in rows]
 
-    def has_entry(self, reference: str, *, among: Collection[int]) -> bool:
-        """Return whether one of these entries is about the reference."""
+    def has_entry(self, about: str, *, among: Collection[int]) -> bool:
+        """Return whether one of these entries has the reference, or takes its money out of the charge."""
         rows = self.connection().execute(
             "SELECT 1 FROM requests, json_each(?) AS running "
-            "WHERE requests.id = running.value AND requests.reference = ?",
-            (json.dumps(sorted(among)), reference),
+            "WHERE requests.id = running.value AND ? IN (requests.reference, requests.source)",
+            (json.dumps(sorted(among)), about),
         )
         return rows.fetchone() is not None
 
@@ -167,7 +176,7 @@ class Ledger:
         return connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self.connection()
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -10,9 +10,10 @@ from payments.sandbox.tokens import TOKENS
 
 _LARGEST_AMOUNT = 99_999_999
 _LONGEST_KEY = 255
-_LONGEST_TEXT = {"reference": 100, "description": 500}
+_LONGEST_TEXT = {"reference": 100, "description": 500, "charge": 100}
 _REQUIRED = {"amount", "currency", "source", "reference"}
 _ALLOWED = _REQUIRED | {"description"}
+_OF_REFUND = {"charge", "amount", "reference"}
 
 
 class Refused(Exception):
@@ -35,6 +36,24 @@ class ChargeRequest:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class RefundRequest:
+    charge: str
+    amount: int
+    reference: str
+    currency: str = "usd"
+    description: str = ""
+
+    @property
+    def source(self) -> str:
+        return self.charge
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what two requests with one key must share; a charge's is never the same."""
+        return hashlib.sha256(json.dumps({"refund": asdict(self)}, sort_keys=True).encode()).hexdigest()
+
+
 def read_key(header: str) -> str:
     if not header:
         raise Refused(bad_request("idempotency_key_missing", "Send an Idempotency-Key header."))
@@ -44,11 +63,7 @@ def read_key(header: str) -> str:
 
 
 def read_charge(body: bytes) -> ChargeRequest:
-    fields = _read_object(body)
-    for name in sorted(fields.keys() - _ALLOWED):
-        raise _wrong("parameter_unknown", name, "is no parameter of a charge")
-    for name in sorted(_REQUIRED - fields.keys()):
-        raise _wrong("parameter_missing", name, "is missing")
+    fields = _read_fields(body, required=_REQUIRED, allowed=_ALLOWED)
     return ChargeRequest(
         amount=_read_amount(fields["amount"]),
         currency=_read_choice("currency", fields["currency"], choices={"usd"}),
@@ -58,12 +73,30 @@ def read_charge(body: bytes) -> ChargeRequest:
     )
 
 
+def read_refund(body: bytes) -> RefundRequest:
+    fields = _read_fields(body, required=_OF_REFUND, allowed=_OF_REFUND)
+    return RefundRequest(
+        charge=read_text("charge", fields["charge"]),
+        amount=_read_amount(fields["amount"]),
+        reference=read_text("reference", fields["reference"]),
+    )
+
+
 def read_text(name: str, value: object) -> str:
     """Return a short printable text. Half a surrogate pair is JSON, but no database can hold it."""
     longest = _LONGEST_TEXT[name]
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
         raise _wrong("parameter_invalid", name, f"is 1 to {longest} printable characters")
     return value
+
+
+def _read_fields(body: bytes, *, required: set[str], allowed: set[str]) -> dict[str, Any]:
+    fields = _read_object(body)
+    for name in sorted(fields.keys() - allowed):
+        raise _wrong("parameter_unknown", name, "is no parameter here")
+    for name in sorted(required - fields.keys()):
+        raise _wrong("parameter_missing", name, "is missing")
+    return fields
 
 
 def _read_object(body: bytes) -> dict[str, Any]:

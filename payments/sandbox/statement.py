@@ -10,8 +10,10 @@ from payments.sandbox.tokens import TOKENS
 PAGE_LENGTH = 50
 
 _LINES = """
-SELECT requests.*, charges.status, charges.id AS charge_id
-FROM requests LEFT JOIN charges ON charges.request_id = requests.id
+SELECT requests.*, charges.status, charges.id AS charge_id, refunds.id AS refund_id
+FROM requests
+LEFT JOIN charges ON charges.request_id = requests.id
+LEFT JOIN refunds ON refunds.request_id = requests.id
 WHERE requests.id < ?
 ORDER BY requests.id DESC
 LIMIT ?
@@ -37,6 +39,7 @@ class Line:
     token: str
     charge_status: str | None
     charge_id: str | None
+    refund_id: str | None
     answer_status: int | None
     asked_count: int
     replayed_count: int
@@ -44,7 +47,7 @@ class Line:
     @property
     def nickname(self) -> str:
         known = TOKENS.get(self.token)
-        return known.nickname if known else self.token
+        return known.nickname if known else "Refund of"
 
     @property
     def amount(self) -> str:
@@ -57,12 +60,17 @@ class Line:
             return ("ok", "● Charged") if self.answer_status else ("info", "◐ Charged, answer pending")
         if self.charge_status == "failed":
             return "warn", "○ Declined"
+        if self.refund_id:
+            return "info", "◌ Refunded"
+        if self.token not in TOKENS and self.answer_status:
+            return "error", "! Refund refused"
         return ("error", "! Failed, not charged") if self.answer_status else ("info", "◐ Running")
 
 
 @dataclass(frozen=True)
 class Totals:
     charged_minor: int
+    refunded_minor: int
     succeeded_count: int
     failed_count: int
     request_count: int
@@ -70,6 +78,10 @@ class Totals:
     @property
     def charged(self) -> str:
         return dollars(self.charged_minor)
+
+    @property
+    def refunded(self) -> str:
+        return dollars(self.refunded_minor)
 
 
 def dollars(minor: int) -> str:
@@ -85,7 +97,16 @@ def lines(ledger: Ledger, *, before: int | None = None) -> list[Line]:
 def totals(ledger: Ledger) -> Totals:
     charges = ledger.connection().execute(_TOTALS).fetchone()
     requests = ledger.connection().execute("SELECT count(*) AS counted FROM requests").fetchone()
-    return Totals(charges["charged"], charges["succeeded"], charges["failed"], requests["counted"])
+    refunds = (
+        ledger.connection().execute("SELECT coalesce(sum(amount), 0) AS refunded FROM refunds").fetchone()
+    )
+    return Totals(
+        charged_minor=charges["charged"],
+        refunded_minor=refunds["refunded"] or 0,
+        succeeded_count=charges["succeeded"],
+        failed_count=charges["failed"],
+        request_count=requests["counted"],
+    )
 
 
 def _as_line(row: sqlite3.Row) -> Line:
@@ -97,6 +118,7 @@ def _as_line(row: sqlite3.Row) -> Line:
         token=row["source"],
         charge_status=row["status"],
         charge_id=row["charge_id"],
+        refund_id=row["refund_id"],
         answer_status=row["answer_status"],
         asked_count=row["asked_count"],
         replayed_count=row["replayed_count"],
