@@ -78,7 +78,8 @@ class Edge(ThreadingHTTPServer):
 
 
 def approve(handler: Handler, asked: Asked) -> None:
-    answer(200, _succeeded(asked))(handler, asked)
+    told = _refunded(asked) if asked.path == "/v1/refunds" else _succeeded(asked)
+    answer(200, told)(handler, asked)
 
 
 def approve_other(**changes: object) -> Answer:
@@ -137,3 +138,8 @@ def hang_up(handler: Handler, _: Asked) -> None:
 def _succeeded(asked: Asked) -> dict[str, object]:
     kept = {key: asked.payload[key] for key in ("amount", "currency", "reference")}
     return {"id": "ch_yes", "object": "charge", "status": "succeeded", "created": 1_790_000_000, **kept}
+
+
+def _refunded(asked: Asked) -> dict[str, object]:
+    kept = {key: asked.payload[key] for key in ("charge", "amount", "reference")}
+    return {"id": "re_yes", "object": "refund", "status": "succeeded", "currency": "usd", **kept}
