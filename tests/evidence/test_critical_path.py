@@ -180,6 +180,17 @@ def test_a_chain_of_ten_thousand_spans_is_walked(kind: str) -> None:
     assert len(path) == 10_000
 
 
+@pytest.mark.parametrize("length", [0, 1])
+def test_ten_thousand_blocks_are_walked(length: int) -> None:
+    blocks = [
+        span(f"{n}", 5 + 2 * n * length, 5 + 2 * n * length + length, f"{n - 1}") for n in range(1, 10_000)
+    ]
+
+    path = critical_path(build([span("0", 0, 1), *blocks]))
+
+    assert len(path) == (19_999 if length else 2)
+
+
 KINDS = st.sampled_from(["internal", "producer", "consumer", "client", "server"])
 ROWS = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 12), st.integers(0, 50), st.integers(0, 50), KINDS)

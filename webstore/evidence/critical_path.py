@@ -5,10 +5,8 @@ waited for. A span that begins after its parent's end, or at the other end of a 
 above it: it begins a block of its own, and what lies between two blocks is a wait.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from webstore.evidence.tree import Node, Tree
 from webstore.evidence.waits import CONSUMER, PRODUCER, queue_wait
@@ -78,44 +76,38 @@ class _Frame:
     children: Iterator[Node] = field(default_factory=lambda: iter(()))
 
 
-@dataclass(frozen=True)
 class _Walk:
-    tree: Tree
-
-    @cached_property
-    def parents(self) -> Mapping[int, Node]:
-        return {id(child): node for node in self.tree.nodes for child in node.children}
-
-    @cached_property
-    def tops(self) -> Sequence[Node]:
-        """The first span of every block, by the end of its block."""
-        found = [node for node in self.tree.nodes if self._is_top(node)]
-        return sorted(found, key=_end)
-
-    @cached_property
-    def ends(self) -> Sequence[int]:
-        return [_end(top) for top in self.tops]
+    def __init__(self, tree: Tree) -> None:
+        self._parents = {id(child): node for node in tree.nodes for child in node.children}
+        self._top_by_node: dict[int, Node] = {}
+        for node in tree.nodes:  # parents come first
+            parent = self._parents.get(id(node))
+            begins_block = parent is None or _begins_block(parent, node)
+            self._top_by_node[id(node)] = node if begins_block else self._top_by_node[id(parent)]
+        tops = {id(top): top for top in self._top_by_node.values()}
+        # Each is taken off once it is too late, or has been passed: the walk never goes forward.
+        self._by_end = sorted(tops.values(), key=_end)
+        self._seen: set[int] = set()
 
     def backwards(self, reach: Reach) -> Iterator[Part]:
-        aim = reach.within or self.tops[-1]
+        aim = reach.within or self._by_end[-1]
         until = _end(aim) if reach.until_ns is None else reach.until_ns
-        seen: set[int] = set()
-        while id(top := self._top_of(aim)) not in seen:
-            seen.add(id(top))
+        while id(top := self._top_of(aim)) not in self._seen:
+            self._seen.add(id(top))
             if until > _end(top):
                 # A call outlived those who made it.
                 yield Part(_end(top), until)
             yield from self._through(top, aim, min(until, _end(top)))
             began = top.span.start_ns
-            before = self.parents.get(id(top))
+            before = self._parents.get(id(top))
             if before is None or began <= (reach.since_ns or 0):
                 return
-            wait, aim = self._before(top, before, seen)
+            wait, aim = self._before(top, before)
             if wait.duration_ns > 0:
                 yield wait
             until = min(wait.start_ns, began)
 
-    def _before(self, top: Node, parent: Node, seen: set[int]) -> tuple[Part, Node]:
+    def _before(self, top: Node, parent: Node) -> tuple[Part, Node]:
         """Return the wait before a block, and the span in which the path goes on before it."""
         began = top.span.start_ns
         if _is_handed_over(parent, top):
@@ -123,13 +115,14 @@ class _Walk:
             return Part(wait.start_ns if wait else began, began, queue=wait.queue if wait else ""), parent
         if _end(self._top_of(parent)) > began:
             return Part(began, began), parent
-        earlier = self._last_ended(before_ns=began, seen=seen) or parent
+        earlier = self._last_ended(before_ns=began) or parent
         return Part(min(began, _end(earlier)), began), earlier
 
-    def _last_ended(self, *, before_ns: int, seen: set[int]) -> Node | None:
+    def _last_ended(self, *, before_ns: int) -> Node | None:
         """Return the block that ended last before a moment, such as the try before this one."""
-        ended = range(bisect_right(self.ends, before_ns) - 1, -1, -1)
-        return next((self.tops[place] for place in ended if id(self.tops[place]) not in seen), None)
+        while self._by_end and (_end(self._by_end[-1]) > before_ns or id(self._by_end[-1]) in self._seen):
+            self._by_end.pop()
+        return self._by_end[-1] if self._by_end else None
 
     def _through(self, top: Node, aim: Node, until: int) -> Iterator[Part]:
         """Yield one block's part of the path, backwards. A loop, because a trace may be very deep."""
@@ -158,18 +151,19 @@ class _Walk:
     def _way_to(self, node: Node) -> set[int]:
         way = {id(node)}
         while not self._is_top(node):
-            node = self.parents[id(node)]
+            node = self._parents[id(node)]
             way.add(id(node))
         return way
 
     def _top_of(self, node: Node) -> Node:
-        while not self._is_top(node):
-            node = self.parents[id(node)]
-        return node
+        return self._top_by_node[id(node)]
 
     def _is_top(self, node: Node) -> bool:
-        parent = self.parents.get(id(node))
-        return parent is None or _is_handed_over(parent, node) or node.span.start_ns >= _end(parent)
+        return self._top_by_node[id(node)] is node
+
+
+def _begins_block(parent: Node, child: Node) -> bool:
+    return _is_handed_over(parent, child) or child.span.start_ns >= _end(parent)
 
 
 def _is_handed_over(parent: Node, child: Node) -> bool:
