@@ -1,6 +1,7 @@
 """`make run-real` as the README has it: clear words, a clean stop, the same data next time."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -26,6 +27,7 @@ from tests.stack.running import (
 )
 from webstore.demo.real.places import RealPlaces
 
+SENDERS = {"web", "beat", "worker-payments", "worker-default", "provider"}
 _UP_SECONDS = 200
 
 
@@ -36,6 +38,8 @@ class Evening:
     order: Bought
     stop_seconds: float
     left: list[str]
+    # Programs in the order they ended.
+    ended: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,9 @@ def evening(places: RealPlaces, tmp_path_factory: pytest.TempPathFactory) -> Eve
         began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         process.wait(60)
-    return Evening(order, time.monotonic() - began, _processes_on(places.data))
+    took = time.monotonic() - began
+    ended = re.findall(r"stopped: ([\w-]+)", (places.logs / "supervisor.log").read_text())
+    return Evening(order, took, _processes_on(places.data), ended)
 
 
 def _type(commands: list[str], places: RealPlaces, log: Path) -> "subprocess.Popen[str]":
@@ -102,6 +108,13 @@ def morning(evening: Evening, places: RealPlaces) -> Iterator[Stack]:
 def test_ctrl_c_stops_everything_within_seconds(evening: Evening) -> None:
     assert evening.left == []
     assert evening.stop_seconds <= 15
+
+
+def test_relay_ended_after_all_senders_and_before_all_receivers(evening: Evening) -> None:
+    at = evening.ended.index("collector")
+
+    assert set(evening.ended[:at]) == SENDERS
+    assert {"prometheus", "postgres", "redis", "alertmanager", "pager"} <= set(evening.ended[at:])
 
 
 def test_database_was_shut_down_in_order(evening: Evening, places: RealPlaces) -> None:
