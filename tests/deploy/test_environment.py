@@ -66,6 +66,18 @@ def test_it_holds_no_secret(missing: str) -> None:
     assert missing in done.stderr.splitlines()[-1]
 
 
+def test_probes_need_no_tls_and_customers_do() -> None:
+    ask = (
+        "print([Client(SERVER_NAME='localhost').get(path).status_code for path in ('/healthz', '/products')])"
+    )
+    command = [sys.executable, "-c", f"import django; django.setup(); from django.test import Client; {ask}"]
+    told = shared() | SECRETS | {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "webstore.settings"}
+
+    done = subprocess.run(command, cwd=DEPLOY.parent, env=told, capture_output=True, text=True, check=False)
+
+    assert done.stdout.strip() == "[200, 301]", done.stderr
+
+
 def test_one_trace_in_ten_is_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in shared().items():
         monkeypatch.setenv(name, value)
