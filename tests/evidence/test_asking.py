@@ -1,9 +1,13 @@
 """One question by HTTP: bounded whatever the server does, and nothing secret is repeated."""
 
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socket import create_server
 
 import pytest
@@ -97,3 +101,44 @@ def test_what_is_no_address_is_told(wrong: str) -> None:
 def test_foreign_words_move_no_terminal() -> None:
     assert plain("a\x1b[2Jb\r\n\u202ec\u0000 d") == "a [2Jb c d"
     assert shown("https://u:p@host:1/a?token=x#y") == "https://host:1/a"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a key and a certificate for localhost that its own key signed, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl: apt-get install openssl")
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    made = ("-keyout", str(file), "-out", str(file.with_suffix(".crt")), "-subj", "/CN=localhost")
+    command = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *made)
+    alias = ("-addext", "subjectAltName=DNS:localhost")
+    subprocess.run([*command, *alias], check=True, capture_output=True)
+    file.write_text(file.read_text() + file.with_suffix(".crt").read_text())
+    return file
+
+
+@contextmanager
+def _tls_server(certificate: Path) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with server(b"ok", tls=context) as url:
+        yield url.replace("http://127.0.0.1", "https://localhost")
+
+
+def test_own_authority_is_trusted_when_named(certificate: Path) -> None:
+    with _tls_server(certificate) as url, Asker(timeout_seconds=5, certificate=str(certificate)) as asker:
+        assert asker.get(url).body == b"ok"
+
+
+def test_unknown_authority_is_told(certificate: Path) -> None:
+    with (
+        _tls_server(certificate) as url,
+        Asker(timeout_seconds=5) as asker,
+        pytest.raises(Unreachable, match="shows a certificate that nobody here trusts"),
+    ):
+        asker.get(url)
+
+
+def test_authority_that_is_not_there_is_no_crash() -> None:
+    with Asker(timeout_seconds=5, certificate="/missing") as asker, pytest.raises(Unreachable):
+        asker.get("https://localhost:1")

@@ -1,5 +1,6 @@
 """Servers that answer, but not as the read API does."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,14 @@ from socket import create_server
 
 
 @contextmanager
-def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0, first: bytes = b"") -> Iterator[str]:
+def server(
+    body: bytes,
+    *,
+    status: int = 200,
+    drip_seconds: float = 0.0,
+    first: bytes = b"",
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[str]:
     """Answer everything with `body`, a byte at a time if it drips; yield the address.
 
     `first`, if there is any, is the answer to the first question alone.
@@ -36,7 +44,7 @@ def server(body: bytes, *, status: int = 200, drip_seconds: float = 0.0, first: 
         def log_message(self, *_args: object) -> None:
             return
 
-    with _serving(Handler) as url:
+    with _serving(Handler, tls) as url:
         yield url
 
 
@@ -74,8 +82,11 @@ def nobody() -> str:
 
 
 @contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def _serving(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        if tls is not None:
+            # The handshake belongs to each connection's own thread.
+            httpd.socket = tls.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -60,8 +60,8 @@ class Answer:
 class Asker:
     """Asks one question after another. `timeout_seconds` bounds each as a whole, `end_at` all of them.
 
-    `end_at` is in the seconds of `time.monotonic()`; `most_bytes` bounds each answer. One connection for
-    each server is kept open.
+    `end_at` is in the seconds of `time.monotonic()`; `most_bytes` bounds each answer; `certificate` is a
+    file of authorities to trust besides the machine's own. One connection for each server is kept open.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class Asker:
         timeout_seconds: float,
         end_at: float = float("inf"),
         most_bytes: int = MAX_ANSWER_BYTES,
+        certificate: str = "",
     ) -> None:
+        self._certificate = certificate
         self._most_bytes = most_bytes
         self._timeout_seconds = timeout_seconds
         self._end_at = end_at
@@ -108,7 +110,7 @@ class Asker:
                 self._forget(place)
                 if isinstance(error, BadAnswer):
                     raise
-                raise Unreachable(f"{shown(url)} {_reason(alarm)}") from error
+                raise Unreachable(f"{shown(url)} {_reason(alarm, error)}") from error
         # The alarm ends a body like its own end.
         if alarm.has_passed:
             raise Unreachable(f"{shown(url)} {_reason(alarm)}")
@@ -121,7 +123,7 @@ class Asker:
                 return self._exchange(place, request, alarm)
             except (OSError, HTTPException):
                 self._forget(place)
-        self._kept[place[:2]] = _connection(place)
+        self._kept[place[:2]] = _connection(place, self._certificate)
         return self._exchange(place, request, alarm)
 
     def _exchange(self, place: SplitResult, request: "_Request", alarm: Alarm) -> Answer:
@@ -168,11 +170,14 @@ def _place(url: str) -> SplitResult:
     return place
 
 
-def _connection(place: SplitResult) -> HTTPConnection:
+def _connection(place: SplitResult, certificate: str) -> HTTPConnection:
     host = place.hostname or ""
-    if place.scheme == "https":
-        return HTTPSConnection(host, place.port, context=ssl.create_default_context())
-    return HTTPConnection(host, place.port)
+    if place.scheme != "https":
+        return HTTPConnection(host, place.port)
+    context = ssl.create_default_context()
+    if certificate:
+        context.load_verify_locations(certificate)
+    return HTTPSConnection(host, place.port, context=context)
 
 
 def _credentials(place: SplitResult) -> dict[str, str]:
@@ -182,7 +187,9 @@ def _credentials(place: SplitResult) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def _reason(alarm: Alarm) -> str:
+def _reason(alarm: Alarm, error: Exception | None = None) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "shows a certificate that nobody here trusts"
     return "did not answer in time" if alarm.has_passed else "does not answer"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_CERTIFICATE
 
 from webstore.evidence.asking import Answer, ReadSideError
 from webstore.evidence.doctor.places import Door
@@ -47,6 +48,8 @@ def _judged(what: str, door: Door | None, answer: Answer | ReadSideError | None)
 
 
 def _remedy_for_silence(door: Door) -> str:
+    if door.url.startswith("https:"):
+        return f"Start the sink, or let {OTEL_EXPORTER_OTLP_CERTIFICATE} name who signed its certificate."
     if ":4317" in shown(door.url):
         return "Use the port for OTLP over HTTP, 4318: 4317 speaks gRPC."
     return "Start the sink, or correct the address."

@@ -43,6 +43,8 @@ class Places:
     """Where people open a trace; holds "{trace_id}"."""
     span_door: Door | None = None
     metric_door: Door | None = None
+    certificate: str = ""
+    """A file of authorities that programs trust besides the machine's own."""
     off_by: str = ""
     """The variable that keeps telemetry off, "" when it is on."""
     collector_metrics_url: str = ""

@@ -62,7 +62,7 @@ class Visit:
         self.limits = limits or Limits()
         self.buy = buy
         self.end_at = time.monotonic() + self.limits.most_seconds
-        self.asker = Asker(timeout_seconds=ANSWER_SECONDS, end_at=self.end_at)
+        self.asker = Asker(timeout_seconds=ANSWER_SECONDS, end_at=self.end_at, certificate=places.certificate)
         self.read_side = ReadSide(
             metrics_url=places.metrics_url, traces_url=places.traces_url, asker=self.asker
         )

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_CERTIFICATE
 
 from webstore.demo.forms import Page
 from webstore.demo.shopper import Shopper, ShoppingFailed, Wish
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--checkout", action="store_true", help="buy a practice order and follow that too"
         )
-        parser.add_argument("--shop", help="the shop's address, for --checkout (the demo's own)")
+        parser.add_argument("--shop", help="the shop's public address, for --checkout")
         parser.add_argument(
             "--seconds", type=float, default=60.0, help="how long it may take, without buying (60)"
         )
@@ -68,6 +69,7 @@ def _places() -> Places:
         trace_url=settings.TRACE_URL,
         span_door=spans,
         metric_door=metrics,
+        certificate=os.environ.get(OTEL_EXPORTER_OTLP_CERTIFICATE, ""),
         off_by=off_by,
         collector_metrics_url=os.environ.get(COLLECTOR_METRICS_URL, ""),
         grafana_url=os.environ.get(GRAFANA_URL, ""),
