@@ -72,7 +72,8 @@ def test_every_alert_has_a_test_in_which_it_fires() -> None:
 
 
 def _is_of(labels: dict[str, str], rule: dict[str, Any]) -> bool:
-    return labels.items() >= (rule["labels"] | {"alert": rule["alert"]}).items()
+    wanted: dict[str, str] = rule["labels"] | {"alert": rule["alert"]}
+    return labels.items() >= wanted.items()
 
 
 def test_every_recording_has_a_test() -> None:
