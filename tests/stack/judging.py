@@ -18,7 +18,7 @@ WHOLE = frozenset(
 # The shop's metrics leave every 5 s, and an exemplar only after its span arrived.
 _PUBLISHED_SECONDS = 12
 _CAUGHT_UP_SECONDS = 60
-_SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([-+.\deE]+)$", re.MULTILINE)
+_SAMPLE = re.compile(r"^(\w+)(?:\{.*\})? ([-+.\deE]+)$", re.MULTILINE)
 
 
 def read_side(stack: Stack) -> ReadSide:
@@ -40,19 +40,28 @@ def catch_up(stack: Stack) -> None:
 
 
 def queued(stack: Stack) -> float:
-    return collector_sum(stack, "otelcol_exporter_queue_size")
+    """Return the bytes that wait in the Collector's two queues."""
+    return _sum(_told(stack), "otelcol_exporter_queue_size")
 
 
-def collector_sum(stack: Stack, name: str, **labels: str) -> float:
-    """Return the sum of one of the Collector's own metrics, 0 when it has none such yet."""
+def owed(stack: Stack, signal: str) -> float:
+    """Return how many `spans` or `metric_points` the Collector took and has not handed on."""
+    told = _told(stack)
+    return _sum(told, f"otelcol_receiver_accepted_{signal}") - _sum(told, f"otelcol_exporter_sent_{signal}")
+
+
+def accepted(stack: Stack, signal: str) -> float:
+    return _sum(_told(stack), f"otelcol_receiver_accepted_{signal}")
+
+
+def _told(stack: Stack) -> str:
     answer = requests.get(stack.collector_metrics, timeout=10)
     answer.raise_for_status()
-    wanted = [f'{key}="{value}"' for key, value in labels.items()]
-    return sum(
-        float(value)
-        for found, written, value in _SAMPLE.findall(answer.text)
-        if found in {name, f"{name}_total"} and all(label in written for label in wanted)
-    )
+    return answer.text
+
+
+def _sum(told: str, name: str) -> float:
+    return sum(float(value) for found, value in _SAMPLE.findall(told) if found in {name, f"{name}_total"})
 
 
 def incomplete(stack: Stack, trace_ids: list[str]) -> dict[str, frozenset[str]]:
