@@ -73,7 +73,7 @@ class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 class HistoryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = HistoryEntry
     template = ROWS
-    fields = ("happened", "actor", "sentence", "trace")
+    fields = ("happened", "actor", "sentence", "note", "trace")
     readonly_fields = fields
     ordering = ("-pk",)
 
@@ -102,10 +102,10 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = (HistoryInline, LineInline)
     fieldsets = (
         (None, {"fields": ("number", "state", "placed", "paid", "trace")}),
-        ("Money", {"fields": ("amount", "currency", "payment_method")}),
+        ("Money", {"fields": ("amount", "refunded", "currency", "payment_method")}),
         ("Customer", {"fields": ("name", "email", "address", "country")}),
     )
-    readonly_fields = ("state", "amount", "placed", "paid", "trace")
+    readonly_fields = ("state", "amount", "refunded", "placed", "paid", "trace")
     view_on_site = False
 
     class Media:
@@ -121,6 +121,10 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(ordering="total_minor")
     def amount(self, order: Order) -> str:
         return display(order.total_minor)
+
+    @admin.display
+    def refunded(self, order: Order) -> str:
+        return display(order.refunded_minor)
 
     @admin.display(ordering="placed_at")
     def placed(self, order: Order) -> str:

@@ -10,8 +10,9 @@ def record(
     actor: HistoryEntry.Actor,
     sentence: str,
     trace_id: str = "",
+    note: str = "",
 ) -> None:
-    """Add one entry. The customer reads `sentence`; `trace_id` is for staff only."""
+    """Add one entry. The customer reads `sentence`; `note` and `trace_id` are for staff only."""
     HistoryEntry.objects.create(
-        order_id=order_id, kind=kind, actor=actor, sentence=sentence, trace_id=trace_id
+        order_id=order_id, kind=kind, actor=actor, sentence=sentence, trace_id=trace_id, note=note
     )

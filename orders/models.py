@@ -207,6 +207,7 @@ class HistoryEntry(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     actor = models.CharField(max_length=16, choices=Actor)
     sentence = models.CharField(max_length=200)
+    note = models.CharField(max_length=400, blank=True, help_text="Who of the staff and why; for staff only.")
     trace_id = models.CharField(max_length=32, blank=True)
     happened_at = models.DateTimeField(auto_now_add=True)
 

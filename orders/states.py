@@ -16,6 +16,8 @@ _CHARGING = {
     Method.PAYPAL: "We are charging your PayPal account.",
     Method.BANK_TRANSFER: "We are collecting the money from your bank account.",
 }
+_ARRIVES = "The money arrives in 3–5 days."
+_MONEY_BACK = (Kind.REFUNDING, Kind.REFUNDED)
 _NO_DOUBLE_CHARGE = "You cannot be charged twice."
 
 
@@ -46,9 +48,9 @@ def state_of(order: Order, *, newest_kind: str | None, now: datetime) -> State:
     """Return how the order stands; `newest_kind` is its newest history entry's."""
     if order.status == Status.PLACED:
         return _unpaid(order, newest_kind, kept=_kept(order, now))
-    if order.status == Status.PAID:
+    if order.status == Status.PAID and newest_kind != Kind.REFUNDING:
         return _paid(order)
-    return _over(order)
+    return _over(order, newest_kind)
 
 
 def refresh_seconds(state: State, *, since: datetime, now: datetime) -> int:
@@ -127,17 +129,19 @@ def _paid(order: Order) -> State:
     )
 
 
-def _over(order: Order) -> State:
-    total = display(order.total_minor)
+def _over(order: Order, newest_kind: str | None) -> State:
     headline, sentence = {
+        Status.PAID: ("Paid", "Money is on its way back to you."),
         Status.CANCELLED: ("Cancelled", "Nothing was charged."),
         Status.EXPIRED: (
             "Expired",
             "The payment did not arrive in time. Nothing was charged; your things are back on the shelf.",
         ),
-        Status.PARTLY_REFUNDED: ("Partly refunded", "The money arrives in 3–5 days."),
-        Status.REFUNDED: (f"Refunded {total}", "The money arrives in 3–5 days."),
+        Status.PARTLY_REFUNDED: (f"Refunded {display(order.refunded_minor)}", _ARRIVES),
+        Status.REFUNDED: (f"Refunded {display(order.total_minor)}", _ARRIVES),
     }[Status(order.status)]
+    if newest_kind in _MONEY_BACK and order.paid_at is None:
+        sentence = "What was charged for it afterwards goes back to you."
     label = order.get_status_display()
     steps = (Step("Placed", "done"), Step(label, "done"))
     return State(order.status, label, headline, sentence, steps, is_over=True)

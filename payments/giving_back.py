@@ -50,5 +50,6 @@ def begin(attempt_id: int, wish: Wish) -> Refund | None:
         actor=HistoryEntry.Actor.STAFF if wish.asked_by else HistoryEntry.Actor.WORKER,
         sentence=f"{money.display(wish.amount_minor)} is on its way back to you.",
         trace_id=propagation.current_trace_id(),
+        note=f"{wish.asked_by}: {wish.reason}" if wish.asked_by else "",
     )
     return refund
