@@ -137,6 +137,21 @@ def test_last_spans_of_a_stopped_run_arrived(evening: Evening, morning: Stack) -
     assert {"POST /checkout", "create_order"} <= {span.name for span in spans}
 
 
+def test_what_it_prints_to_type_works(morning: Stack) -> None:
+    traffic, audit = [line for line in morning.output if "generate-traffic" in line or "manage.py" in line]
+
+    for command in (f"{traffic.strip()} --orders 6", audit.strip()):
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=ROOT,
+            env=outer_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, command + done.stdout + done.stderr
+
+
 def test_dead_back_end_takes_everything_down_loudly(morning: Stack) -> None:
     os.kill(morning.supervisor.pid("prometheus"), signal.SIGKILL)
     status = morning.process.wait(30)

@@ -27,6 +27,7 @@ def stage(places: RealPlaces) -> Stage:
 
 
 def _welcome(places: RealPlaces) -> str:
+    shop = places.url(places.web_port, "")
     viewer = "Tempo" if places.has_tempo else "the lens, for want of a Tempo"
     return f"""
   The shop          {places.url(places.web_port)}
@@ -36,7 +37,11 @@ def _welcome(places: RealPlaces) -> str:
   Alerts            {places.alertmanager}/api/v2/alerts    what was made of them: pager.log
   The provider      {places.url(places.provider_port)}    what was really charged
 
-  Buy something, then open a dot. Logs are in {places.logs}. Ctrl-C stops everything.
+  Buy something, then open a dot; or, in a second terminal, let others buy, and ask for every dot's trace:
+  scripts/generate-traffic.sh --shop {shop} --lens {places.prometheus} --trace '{places.trace_page}'
+  WEBSTORE_DEMO=1 WEBSTORE_DATA='{places.data}' .venv/bin/python manage.py audit
+
+  Logs are in {places.logs}. Ctrl-C stops everything.
 """
 
 
