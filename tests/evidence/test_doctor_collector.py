@@ -82,6 +82,20 @@ def test_exporter_that_leads_nowhere_is_named(tmp_path: Path, metrics_url: str, 
     )
 
 
+def test_exporter_for_metrics_that_leads_nowhere_is_named(
+    tmp_path: Path, metrics_url: str, lens: LensProcess
+) -> None:
+    tell_of_programs(f"{metrics_url}/api/v1/otlp/v1/metrics")
+    with collector(tmp_path, metrics_to=nobody(), traces_to=lens.otlp_url("")) as (door, own):
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": door}
+        found = diagnosis(
+            places(environment, metrics_url=metrics_url, traces_url=lens.pages_url, collector_metrics_url=own)
+        )
+
+    assert cause(found)[0] == "prometheus", wrong(found)
+    assert "the Collector's exporter for metrics" in cause(found)[1]
+
+
 @pytest.mark.parametrize(
     ("told", "processor"), [(TAIL_SAMPLING, "tail_sampling"), (PROBABILISTIC, "probabilistic_sampler")]
 )

@@ -1,6 +1,7 @@
 """The doctor names what Prometheus is lacking. Prometheus is real, and started as deployed but for that."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_second_examination_is_as_fine_as_the_first(tmp_path: Path, lens: LensPr
     assert len(answer.json()["data"]) == 6
 
 
+def test_several_doctors_at_once_do_not_disturb_each_other(tmp_path: Path, lens: LensProcess) -> None:
+    with _examined(tmp_path, lens) as known, ThreadPoolExecutor(4) as doctors:
+        found = list(doctors.map(lambda _: diagnosis(known), range(8)))
+
+    assert [wrong(one) for one in found] == [[]] * 8
+
+
 @pytest.mark.parametrize(
     ("flags", "configuration", "named"),
     [
@@ -69,6 +77,11 @@ def test_second_examination_is_as_fine_as_the_first(tmp_path: Path, lens: LensPr
         ),
         (
             unchanged,
+            replaced("UnderscoreEscapingWithoutSuffixes", "NoTranslation"),
+            ("prometheus", "otlp.translation_strategy"),
+        ),
+        (
+            unchanged,
             without("out_of_order_time_window: 10m"),
             ("prometheus", "storage.tsdb.out_of_order_time_window"),
         ),
@@ -78,7 +91,7 @@ def test_second_examination_is_as_fine_as_the_first(tmp_path: Path, lens: LensPr
             ("exemplar", "storage.exemplars.max_exemplars"),
         ),
     ],
-    ids=["storage-off", "start-times-ignored", "suffixes-on", "nothing-late", "no-room"],
+    ids=["storage-off", "start-times-ignored", "suffixes-on", "dots-in-names", "nothing-late", "no-room"],
 )
 def test_what_is_lacking_is_named(
     tmp_path: Path, lens: LensProcess, flags: Edit, configuration: Edit, named: tuple[str, str]

@@ -75,6 +75,10 @@ class ReadSide:
         """Return the instant vector of an expression, for now."""
         return self._read(f"{self._metrics_url}/api/v1/query", {"query": expression}, _samples)
 
+    def values(self, selector: str) -> list[tuple[float, float]]:
+        """Return the moments and values of a range such as `name[1m]`; the lens answers none."""
+        return self._read(f"{self._metrics_url}/api/v1/query", {"query": selector}, _values)
+
     def trace(self, trace_id: str) -> tuple[Span, ...]:
         """Return a trace's spans, none when it is not stored."""
         return self._read(f"{self._traces_url}/api/v2/traces/{trace_id}", {}, otlp_json.spans)
@@ -107,3 +111,9 @@ def _exemplars(answer: Any) -> list[Exemplar]:
 
 def _samples(answer: Any) -> list[Sample]:
     return [Sample(found["metric"], float(found["value"][1])) for found in answer["data"]["result"]]
+
+
+def _values(answer: Any) -> list[tuple[float, float]]:
+    return [
+        (float(at), float(value)) for series in answer["data"]["result"] for at, value in series["values"]
+    ]

@@ -39,6 +39,10 @@ def _missing(visit: Visit) -> Verdict:
             setting="storage.exemplars.max_exemplars",
             remedy="Set it to 100000 or more; each takes about 100 bytes.",
         )
+    if not visit.stored_name:
+        return HOP.wrong("Prometheus has neither our value nor its dot.")
     return HOP.wrong(
-        "Prometheus has our value" + (", but not its dot." if visit.stored_name else " neither, nor its dot.")
+        "Prometheus has our value, but not its dot: it was lost between the sink's door and there.",
+        setting="the Collector's pipeline for metrics: otlp_http to Prometheus, not its prometheus exporter",
+        remedy="Send metrics on by OTLP, through no processor that drops exemplars.",
     )

@@ -16,6 +16,7 @@ PROGRAMS = (contract.WEB, contract.WORKER, contract.BEAT)
 # Fewer may lie in traces that ended before they could be chosen.
 _ENOUGH = 20
 _MOST_NAMED = 4
+_SHARE = 0.01
 
 
 def examine(visit: Visit) -> Iterator[Verdict]:
@@ -132,10 +133,10 @@ def _chosen(visit: Visit) -> Iterator[Verdict]:
             setting="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT of the programs",
             remedy="Send spans to a sink that takes them.",
         )
-    elif states.get(contract.WITHHELD):
+    elif states.get(contract.WITHHELD, 0) > _SHARE * selected:
         yield HOP.doubtful(
-            f"{states[contract.WITHHELD]:.0f} dots were withheld since their processes started:"
-            " the sink did not take their spans, or their metrics, in time.",
+            f"Of {selected:.0f} dots {states[contract.WITHHELD]:.0f} were withheld since their processes"
+            " started: the sink did not take their spans, or their metrics, in time.",
             remedy="Look at webstore.export.failures and at the sink.",
         )
 

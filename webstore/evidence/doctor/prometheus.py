@@ -1,20 +1,21 @@
 """Prometheus: what it made of the marked measurement, and the setting behind it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from webstore.evidence.asking import ReadSideError
-from webstore.evidence.client import read_json
 from webstore.evidence.doctor.mark import SPEC
 from webstore.evidence.doctor.places import METRICS_URL
 from webstore.evidence.doctor.verdict import Hop, Verdict
 from webstore.evidence.doctor.visit import Visit, names
+from webstore.evidence.plain import plain
 
 HOP = Hop("prometheus")
 STRATEGY = "UnderscoreEscapingWithoutSuffixes"
 _RECEIVER_FLAG = "web.enable-otlp-receiver"
 _START_TIMES = "created-timestamp-zero-ingestion"
-_ZERO_SECONDS = 0.002
+# Of several doctors at once only the first may begin the series.
+_TOGETHER_SECONDS = 10.0
+_SHARE = 0.01
 
 
 def examine(visit: Visit) -> Iterator[Verdict]:
@@ -51,25 +52,32 @@ def _arrival(visit: Visit) -> Iterator[Verdict]:
 
 
 def _lost(visit: Visit) -> Verdict:
+    said, strategy = "Prometheus has not got our value.", visit.store.configured("translation_strategy")
     if visit.store.flags.get(_RECEIVER_FLAG) == "false":
         return HOP.wrong(
             "Prometheus takes no OTLP: its receiver is off.",
             setting=f"--{_RECEIVER_FLAG}",
             remedy="Start Prometheus with this flag.",
         )
-    return HOP.wrong("Prometheus has not got our value.")
+    if strategy not in {"", STRATEGY}:
+        return HOP.wrong(
+            f"Prometheus has our value under no name of ours: it translates by {plain(strategy)[:60]}.",
+            setting="otlp.translation_strategy",
+            remedy=f"Set it to {STRATEGY}.",
+        )
+    if not visit.sent.are_metrics_taken:
+        return HOP.wrong(said)
+    return HOP.wrong(
+        f"{said[:-1]}, though the sink took it.",
+        setting=f"the sink's way to it: the Collector's exporter for metrics, or {METRICS_URL}",
+        remedy="Let the Collector send metrics to this Prometheus, at /api/v1/otlp.",
+    )
 
 
 def _begins_at_zero(visit: Visit) -> bool:
-    """Return whether our series has a 0 where it says that it began."""
-    query = {"query": f"{visit.stored_name}_count[2m]"}
-    answer = visit.asker.get(f"{visit.store.url}/api/v1/query", query)
-    values = read_json(answer, _values)
-    return any(value == 0 and abs(at - visit.mark.began_at) < _ZERO_SECONDS for at, value in values)
-
-
-def _values(told: Any) -> list[tuple[float, float]]:
-    return [(float(at), float(value)) for series in told["data"]["result"] for at, value in series["values"]]
+    """Return whether the series has a 0 where it says that it began: nobody ever sends one."""
+    values = visit.read_side.values(f"{visit.stored_name}_count[1m]")
+    return any(value == 0 and at > visit.mark.began_at - _TOGETHER_SECONDS for at, value in values)
 
 
 def _order(visit: Visit) -> Iterator[Verdict]:
@@ -86,8 +94,9 @@ def _order(visit: Visit) -> Iterator[Verdict]:
             setting="storage.tsdb.out_of_order_time_window",
             remedy="Set it to 10m.",
         )
-    refused = visit.store.own_metrics.get("prometheus_api_otlp_out_of_order_exemplars", 0)
-    if refused:
+    own = visit.store.own_metrics
+    refused = own.get("prometheus_api_otlp_out_of_order_exemplars", 0)
+    if refused > _SHARE * own.get("prometheus_tsdb_exemplar_exemplars_appended", 0):
         yield HOP.doubtful(
             f"Prometheus refused {refused:.0f} dots as out of order since it started.",
             setting="storage.tsdb.out_of_order_time_window",

@@ -1,6 +1,7 @@
 """A diagnosis for people, and for programs."""
 
 import json
+import textwrap
 from dataclasses import asdict
 
 from webstore.evidence.doctor.mark import SPEC, Mark
@@ -14,6 +15,7 @@ _SIGNS = {
     State.ABSENT: "–",
 }
 _INDENT = " " * 13
+_COLUMNS = 100
 
 
 def as_text(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> str:
@@ -39,12 +41,23 @@ def as_json(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> str:
 
 
 def _lines(verdict: Verdict) -> list[str]:
-    lines = [f"{_SIGNS[verdict.state]} {verdict.hop:<10} {verdict.said}"]
+    head = f"{_SIGNS[verdict.state]} {verdict.hop:<10} "
+    lines = _wrapped(verdict.said, head)
     if verdict.setting:
-        lines.append(f"{_INDENT}Setting: {verdict.setting}")
-    if verdict.remedy:
-        lines.append(f"{_INDENT}{verdict.remedy}")
-    return lines
+        lines += _wrapped(f"Setting: {verdict.setting}", _INDENT)
+    return [*lines, *(_wrapped(verdict.remedy, _INDENT) if verdict.remedy else [])]
+
+
+def _wrapped(text: str, head: str) -> list[str]:
+    # An address or a name stays whole, so that it can be copied.
+    return textwrap.wrap(
+        text,
+        _COLUMNS,
+        initial_indent=head,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _end(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> list[str]:

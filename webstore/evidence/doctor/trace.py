@@ -27,14 +27,14 @@ def examine(visit: Visit) -> Iterator[Verdict]:
             f"{reason}.", setting=TRACES_URL, remedy="Start the trace store, or correct the address."
         )
         return
-    yield _judged(len(here), len(wanted))
+    yield _judged(visit, len(here), len(wanted))
 
 
 def _has(visit: Visit, trace_id: str) -> bool:
     return any(span.span_id == visit.mark.span_id for span in visit.read_side.trace(trace_id))
 
 
-def _judged(here: int, wanted: int) -> Verdict:
+def _judged(visit: Visit, here: int, wanted: int) -> Verdict:
     if here == wanted:
         return HOP.fine(f"All {wanted} traces that were sent are there, with their spans.")
     if here > 0:
@@ -43,6 +43,8 @@ def _judged(here: int, wanted: int) -> Verdict:
             setting=f"{_SAMPLERS} of the Collector",
             remedy="Remove them: the programs have chosen already, and every trace that comes is wanted.",
         )
+    if not visit.sent.are_spans_taken:
+        return HOP.wrong("Our traces are not there: the sink did not take them.")
     return HOP.wrong(
         f"None of {wanted} traces that were sent is there.",
         setting=f"the Collector's pipeline for traces: its exporter, and no {_SAMPLERS.partition(': ')[2]}",
