@@ -74,6 +74,14 @@ def test_payment_that_only_a_person_can_decide_is_told(broken: Stack) -> None:
     assert _all_true(broken, _alert("PaymentsInReview"))
 
 
+# Before any payment is tried again: Tempo up to 3.1 may lose spans of a trace that is asked for just as
+# more of it comes in (grafana/tempo#6958), and the audit would tell of these.
+def test_dot_without_a_trace_is_told(broken: Stack) -> None:
+    foreign.send(broken, foreign.payment(trace_id=os.urandom(16)))
+
+    assert _all_true(broken, _alert("ExemplarsDead"))
+
+
 def test_silent_provider_makes_payments_slow_and_uses_up_their_budget(broken: Stack) -> None:
     _settle(broken, _buy(broken, *["tok_timeout"] * 3, *["tok_fail"] * 3))
 
@@ -90,12 +98,6 @@ def test_checkouts_that_fail_use_up_their_budget(broken: Stack) -> None:
         broken.rows("ALTER TABLE away RENAME TO payments_paymentattempt")
 
     assert _all_true(broken, _alert("CheckoutErrorBudgetBurn"))
-
-
-def test_dot_without_a_trace_is_told(broken: Stack) -> None:
-    foreign.send(broken, foreign.payment(trace_id=os.urandom(16)))
-
-    assert _all_true(broken, _alert("ExemplarsDead"))
 
 
 def test_sample_that_prometheus_refuses_is_told_by_both_sides(broken: Stack) -> None:
