@@ -21,9 +21,10 @@ class RealPlaces(Places):
     otlp_grpc_port: int = 4317
     traces_otlp_port: int = 4319
     pager_port: int = 8003
-    redis_port: int = 6379
+    # Not the usual ones: Debian's packages start servers of their own there, just for being installed.
+    redis_port: int = 6380
+    alertmanager_port: int = 9193
     prometheus_port: int = 9090
-    alertmanager_port: int = 9093
     collector_metrics_port: int = 8888
     collector_health_port: int = 13_133
     tempo_port: int = 3200
