@@ -12,7 +12,7 @@ help: ## say what there is
 run: environment ## set up and start everything; Ctrl-C stops it
 	@exec $(RUN) -m webstore.demo
 
-run-real: environment ## the same with the real back ends, as far as they are installed here
+run-real: environment ## the same with the real back ends of deploy/; says what is missing here
 	@exec $(RUN) -m webstore.demo.real
 
 test: environment-dev ## run the tests (REQUIRE=all: a skipped one is a failure)
