@@ -1,5 +1,6 @@
 """The shop's own suites, and the start's preparations, on a real PostgreSQL."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ import pytest
 
 from tests.e2e.running import ROOT, outer_environment
 from tests.stack.running import free_real_places, skip_without, without_postgres
-from webstore.demo.real.setting_up import database
+from webstore.demo import backends
+from webstore.demo.real.places import RealPlaces
+from webstore.demo.real.setting_up import database, prepare
 
 SUITES = ("tests/catalog", "tests/orders", "tests/payments", "tests/test_transactions.py")
 
@@ -68,3 +71,26 @@ def test_no_wait_is_for_ever(database_url: str, tmp_path: Path) -> None:
     done = _run(database_url, "manage.py", "shell", "-v", "0", "-c", ask, folder=tmp_path)
 
     assert done.stdout.split() == ["2s", "5s"]
+
+
+def test_database_goes_with_its_folder(tmp_path: Path) -> None:
+    skip_without("postgres")
+    places = free_real_places(tmp_path / "data")
+    with without_postgres(places):
+        databases = [_prepared(places), _prepared(places)]
+        shutil.rmtree(places.data)
+        databases.append(_prepared(places))
+
+    first, second, third = databases
+    assert first == second != third
+
+
+def _prepared(places: RealPlaces) -> str:
+    """Return the identity of the database cluster that was made or found."""
+    places.logs.mkdir(parents=True, exist_ok=True)
+    prepare(places, outer_environment() | places.environment())
+    control = backends.find("postgres")
+    assert control is not None
+    command = [control.with_name("pg_controldata"), "-D", places.postgres / "data"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return next(line for line in told.splitlines() if "system identifier" in line)

@@ -19,12 +19,21 @@ def prepare(places: RealPlaces, environment: dict[str, str]) -> None:
     """Make folders and files, and fill the database."""
     _set_up_prometheus(places)
     _set_up_alertmanager(places)
+    _forget_database_of_a_folder_that_is_gone(places)
     server = database(places)
     server.create()
     with server.serving():
         fill_database(environment)
     # What supervisord's server says there is news again.
     server.log.unlink()
+
+
+def _forget_database_of_a_folder_that_is_gone(places: RealPlaces) -> None:
+    """Start anew after the data was removed, `make clean` say, though the database lies elsewhere."""
+    keepsake = places.data / "has-database"
+    if places.postgres.parent != places.data and not keepsake.exists():
+        shutil.rmtree(places.postgres, ignore_errors=True)
+    keepsake.touch()
 
 
 def database(places: RealPlaces) -> Postgres:
