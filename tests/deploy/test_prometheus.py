@@ -75,6 +75,11 @@ def test_the_refusals_it_counts_are_scraped() -> None:
     assert jobs >= {"collector", "prometheus"}
 
 
+def test_no_back_end_brings_dots_that_open_nothing() -> None:
+    assert PROMETHEUS["global"]["scrape_protocols"] == ["PrometheusText0.0.4"]
+    assert [job for job in PROMETHEUS["scrape_configs"] if "scrape_protocols" in job] == []
+
+
 def test_links_begin_with_what_the_environment_says_and_are_no_labels() -> None:
     links = PROMETHEUS["global"]["external_labels"]
     [dropped] = [rule["regex"] for rule in PROMETHEUS["alerting"]["alert_relabel_configs"]]
