@@ -89,8 +89,8 @@ def _prepared(places: RealPlaces) -> str:
     """Return the identity of the database cluster that was made or found."""
     places.logs.mkdir(parents=True, exist_ok=True)
     prepare(places, outer_environment() | places.environment())
-    control = backends.find("postgres")
-    assert control is not None
-    command = [control.with_name("pg_controldata"), "-D", places.postgres / "data"]
+    server = backends.find("postgres")
+    assert server is not None
+    command = [str(server.with_name("pg_controldata")), "-D", str(places.postgres / "data")]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return next(line for line in told.splitlines() if "system identifier" in line)
