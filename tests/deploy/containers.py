@@ -14,6 +14,10 @@ from tests.deploy import composed
 from tests.deploy.image import Image, environment, user_id
 
 
+# For what ends by itself.
+_PATIENCE_SECONDS = 120
+
+
 @contextmanager
 def folder_for_anybody(name: str) -> Iterator[Path]:
     """Give a folder that the image's user can reach, which pytest's own are not."""
@@ -111,6 +115,7 @@ class Container:
             env=self._environment,
             user=user_id(),
             group=user_id(),
+            timeout=_PATIENCE_SECONDS,
             capture_output=True,
             text=True,
             check=False,

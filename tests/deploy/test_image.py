@@ -2,7 +2,9 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -134,6 +136,20 @@ def test_another_role_beside_it_changes_nothing_about_its_health(containers: dic
     assert containers["beat"].run("manage", "check").returncode == 0
 
     assert eventually(lambda: containers["beat"].health() == 0, seconds=START_SECONDS)
+
+
+def test_programs_wait_until_the_tables_are_there(image: Image) -> None:
+    with folder_for_anybody("waiting") as folder, ThreadPoolExecutor() as beside:
+        (secrets(folder) / "database_url").chmod(0o644)
+        (folder / "secrets" / "database_url").write_text(f"sqlite:///{folder}/data-migrate/shop.sqlite3")
+        migrate = Container(image, "migrate", folder=folder, told={"WEBSTORE_SEED": "false"})
+        waiting = beside.submit(migrate.run, "await-migrations")
+        time.sleep(5)
+        assert not waiting.done()
+
+        assert migrate.run("migrate").returncode == 0
+
+        assert waiting.result(START_SECONDS).returncode == 0
 
 
 def test_an_unknown_role_is_refused(image: Image, place: Path) -> None:
