@@ -196,6 +196,7 @@ class HistoryEntry(models.Model):
         EXPIRED = "expired"
         REFUNDING = "refunding"
         REFUNDED = "refunded"
+        FAILED = "failed"
 
     class Actor(models.TextChoices):
         CUSTOMER = "customer"

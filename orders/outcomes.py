@@ -77,6 +77,11 @@ def put_in_review(order_id: int) -> bool:
     return _change(_placed(order_id).filter(is_in_review=False), is_in_review=True)
 
 
+def end_review(order_id: int) -> bool:
+    """Note that nobody needs to look at a placed order any more. False: nobody needed to."""
+    return _change(_placed(order_id).filter(is_in_review=True), is_in_review=False)
+
+
 def _close(order: QuerySet[Order], order_id: int, *, status: Order.Status) -> bool:
     if not _change(order, status=status, is_in_review=False):
         return False

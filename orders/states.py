@@ -68,6 +68,8 @@ def _unpaid(order: Order, newest_kind: str | None, *, kept: str) -> State:
     payer = _PAYER[Method(order.payment_method)]
     if newest_kind == Kind.DECLINED:
         return _declined(payer, kept)
+    if newest_kind == Kind.FAILED:
+        return _failed(kept)
     if newest_kind == Kind.NO_ANSWER:
         return _unanswered(payer)
     # Until a worker takes it, nobody has asked for the money yet.
@@ -91,6 +93,18 @@ def _declined(payer: str, kept: str) -> State:
         f"{payer} said no",
         f"Nothing was charged. Your things are kept for you {kept}.",
         _steps(Step("Declined", "stopped")),
+        can_pay_again=True,
+        can_be_cancelled=True,
+    )
+
+
+def _failed(kept: str) -> State:
+    return State(
+        "failed",
+        "Not paid",
+        "The payment did not work",
+        f"Nothing was charged. Your things are kept for you {kept}.",
+        _steps(Step("Not paid", "stopped")),
         can_pay_again=True,
         can_be_cancelled=True,
     )

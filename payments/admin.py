@@ -6,14 +6,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from opentelemetry.trace import format_trace_id
 
-from orders.admin import ROWS, OrderAdmin, ReadOnly, moment, trace_link
+from orders.admin import ROWS, OrderAdmin, ReadOnly, moment
 from orders.models import Order
 from payments.models import PaymentAttempt
-from payments.refund_pages import may_refund, refund_page, refundable
+from payments.outbox_admin import trace_link_of
+from payments.refund_pages import may_refund, refund_page
+from payments.review_pages import CHOICES, may_review, review_page
 from webstore.catalog.money import display
-from webstore.telemetry.propagation import span_context_of
 
 
 class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -58,8 +58,7 @@ class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
     @admin.display
     def trace(self, attempt: PaymentAttempt) -> str:
-        origin = span_context_of(attempt.traceparent)
-        return trace_link(format_trace_id(origin.trace_id) if origin.is_valid else "")
+        return trace_link_of(attempt)
 
 
 admin.site.unregister(Order)
@@ -78,8 +77,12 @@ class PaidOrderAdmin(OrderAdmin):
         return (*super().get_search_fields(request), "attempts__provider_reference__exact")
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(refund_page)
-        return [path("<int:order_id>/refund/", page, name="order-refund"), *super().get_urls()]
+        guarded = self.admin_site.admin_view
+        return [
+            path("<int:order_id>/refund/", guarded(refund_page), name="order-refund"),
+            path("<int:order_id>/review/<slug:act>/", guarded(review_page), name="order-review"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,
@@ -88,6 +91,17 @@ class PaidOrderAdmin(OrderAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        is_id = object_id.isdecimal() and len(object_id) < 19
-        more = {"refund": refundable(int(object_id)) if is_id else None, "may_refund": may_refund(request)}
+        more = self._acts(request, object_id)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def _acts(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Return what the staff may do about this order, in one query."""
+        is_id = object_id.isdecimal() and len(object_id) < 19
+        attempts = list(PaymentAttempt.objects.filter(order=int(object_id))) if is_id else []
+        return {
+            "refundable": next((attempt for attempt in attempts if attempt.refundable_minor), None),
+            "reviewed": any(attempt.state == PaymentAttempt.State.REVIEW for attempt in attempts),
+            "review_choices": CHOICES,
+            "may_refund": may_refund(request),
+            "may_review": may_review(request),
+        }

@@ -31,6 +31,15 @@ def ask(attempt: PaymentAttempt) -> Result:
         return failure
 
 
+def look_up(attempt: PaymentAttempt) -> Result:
+    """Return what the provider knows of the attempt's charge; nothing is asked for."""
+    try:
+        return _look_up(attempt, until=time_limit())
+    except (TryAgain, NeverAgain) as failure:
+        logger.warning("order %s, looked up: %s", attempt.order.number, failure)
+        return failure
+
+
 def _charge(attempt: PaymentAttempt, *, until: float) -> Answer | NotCharged:
     try:
         return _called(lambda: provider.charge(_request(attempt), until=until))

@@ -35,6 +35,19 @@ def claim_refund(refund_id: int) -> Refund | None:
     return _claim(waiting, Refund.objects.select_related("attempt__order").filter(pk=refund_id))
 
 
+def claim_reviewed(attempt_id: int) -> PaymentAttempt | None:
+    """Return an attempt in review with a fresh lease, for one of the staff; None: it is not there now."""
+    lease_id = uuid.uuid4()
+    reviewed = PaymentAttempt.objects.filter(pk=attempt_id, state=PaymentAttempt.State.REVIEW)
+    # No tries are left: should the lease run out, it goes back to review and is not charged.
+    tries = settings.PAYMENT_MAX_TRIES
+    changes = {"lease_id": lease_id, "lease_until": Now() + LEASE, "tries": tries}
+    if not move(reviewed, to=PaymentAttempt.TAKEN, changes=changes):
+        return None
+    held = PaymentAttempt.objects.select_related("order").filter(pk=attempt_id, lease_id=lease_id)
+    return held.first()
+
+
 def _claim(waiting: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:
     lease_id = uuid.uuid4()
     changes = {

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, Refund
 from webstore.telemetry import contract, instruments
 
 
@@ -36,5 +36,6 @@ def oldest_due_seconds() -> float:
 
 
 def in_review_count() -> int:
-    """Return how many payments only a person can decide."""
-    return PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW).count()
+    """Return how many payments and refunds only a person can decide."""
+    payments = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW).count()
+    return payments + Refund.objects.filter(state=Refund.State.REVIEW).count()

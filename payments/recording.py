@@ -34,10 +34,11 @@ def note_charging(attempt: PaymentAttempt) -> None:
 
 def record(attempt: PaymentAttempt, result: Result) -> State:
     """Write the result down and return the attempt's new state, or raise `LeaseLost`."""
-    return in_transaction(lambda: _write(attempt, result))
+    return in_transaction(lambda: write(attempt, result))
 
 
-def _write(attempt: PaymentAttempt, result: Result) -> State:
+def write(attempt: PaymentAttempt, result: Result) -> State:
+    """Do what `record` does, in the caller's transaction."""
     match result:
         case Answer(is_approved=True):
             return _approve(attempt, result)

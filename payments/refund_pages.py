@@ -29,13 +29,17 @@ class RefundForm(forms.Form):
         min_value=Decimal("0.01"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    reason = forms.CharField(max_length=200, help_text="For the history; the customer does not see it.")
+    reason = forms.CharField(
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 40}),
+        help_text="For the history; the customer does not see it.",
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, left_minor: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._left_minor = left_minor
-        self.initial.update({"amount": Decimal(left_minor) / 100, "key": uuid.uuid4()})
+        self.initial.update({"amount": f"{Decimal(left_minor) / 100:.2f}", "key": uuid.uuid4()})
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]

@@ -54,8 +54,13 @@ def give_back(attempt_id: int, wish: Wish) -> Refund | None:
         # One key, one refund: the form was sent twice.
         return None
     if begun is not None:
-        _ring(refund, Refund, begun.pk)
+        ring_for_refund(begun.pk)
     return begun
+
+
+def ring_for_refund(refund_id: int) -> None:
+    """Tell a worker, as `ring_for` does."""
+    _ring(refund, Refund, refund_id)
 
 
 def _ring(task: "Task[..., Any]", rows: sweeping.Rows, row_id: int) -> None:

@@ -17,6 +17,7 @@ _SENTENCES = {
     Kind.REFUNDING: "{amount} was charged when the order was no longer open.",
     Kind.REVIEW: "We are checking your payment. A person looks at it within one working day.",
 }
+NOT_CHARGED = "We asked the payment provider: nothing was charged. You can pay another way."
 BEGUN_ANEW = "The payment provider broke down before it charged anything. We ask once more."
 
 

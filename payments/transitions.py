@@ -12,7 +12,7 @@ from payments.outbox import OutboxRow, Row
 State = PaymentAttempt.State
 RefundState = Refund.State
 
-# What is not listed is final. Nothing leads out of review by itself.
+# What is not listed is final. Out of review leads only what one of the staff does.
 NEXT: Mapping[State, frozenset[State]] = {
     # Due means that certainly nothing is charged: so it alone may be cancelled.
     State.DUE: frozenset({State.CHARGING, State.CANCELLED, State.REVIEW}),
@@ -26,9 +26,11 @@ NEXT: Mapping[State, frozenset[State]] = {
             State.APPROVED,
             State.DECLINED,
             State.ERROR,
+            State.CANCELLED,
             State.REVIEW,
         }
     ),
+    State.REVIEW: frozenset({State.CHARGING, State.UNKNOWN}),
 }
 NEXT_OF_REFUND: Mapping[RefundState, frozenset[RefundState]] = {
     RefundState.DUE: frozenset({RefundState.SENDING, RefundState.REVIEW}),
@@ -42,6 +44,7 @@ NEXT_OF_REFUND: Mapping[RefundState, frozenset[RefundState]] = {
             RefundState.REVIEW,
         }
     ),
+    RefundState.REVIEW: frozenset({RefundState.UNKNOWN}),
 }
 _TABLES: Mapping[type[OutboxRow], Mapping[Any, frozenset[Any]]] = {
     PaymentAttempt: NEXT,

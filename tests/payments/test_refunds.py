@@ -32,7 +32,7 @@ LONG_AGO = timezone.now() - claiming.KEY_LIFE
 LEASE: dict[str, Any] = {"lease_id": uuid.UUID(int=5), "lease_until": timezone.now()}
 
 
-def _wish(amount_minor: int = 4186) -> Wish:
+def wish_of(amount_minor: int = 4186) -> Wish:
     return Wish(amount_minor, "It broke.", key=uuid.uuid4().hex, asked_by="ann")
 
 
@@ -46,7 +46,7 @@ def paid(edge: Edge) -> PaymentAttempt:
 
 
 def _begun(paid: PaymentAttempt, amount_minor: int = 4186, **fields: Any) -> Refund:
-    begun = give_back(paid.pk, _wish(amount_minor))
+    begun = give_back(paid.pk, wish_of(amount_minor))
     assert begun is not None
     Refund.objects.filter(pk=begun.pk).update(**{"updated_at": timezone.now(), **fields})
     return Refund.objects.get(pk=begun.pk)
@@ -86,18 +86,18 @@ def test_parts_add_up(paid: PaymentAttempt) -> None:
 def test_never_more_than_was_charged(paid: PaymentAttempt, first: int, then: int) -> None:
     _begun(paid, first)
 
-    assert give_back(paid.pk, _wish(then)) is None
+    assert give_back(paid.pk, wish_of(then)) is None
 
     assert (Refund.objects.count(), _money()) == (1, ("paid", 0, first))
 
 
 @pytest.mark.parametrize("state", ["due", "declined", "error", "review"])
 def test_nothing_goes_back_that_was_not_charged(state: str) -> None:
-    assert give_back(make_attempt(state=state).pk, _wish(1)) is None
+    assert give_back(make_attempt(state=state).pk, wish_of(1)) is None
 
 
 def test_one_key_refunds_once(paid: PaymentAttempt) -> None:
-    wish = _wish(100)
+    wish = wish_of(100)
 
     assert [give_back(paid.pk, wish) is not None for _ in range(3)] == [True, False, False]
 
@@ -223,7 +223,7 @@ def test_goes_only_where_it_may(paid: PaymentAttempt, source: RefundState, targe
 
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_never_give_back_more(paid: PaymentAttempt) -> None:
-    begun = all_at_once([lambda: give_back(paid.pk, _wish(1000))] * 8)
+    begun = all_at_once([lambda: give_back(paid.pk, wish_of(1000))] * 8)
 
     assert len([refund for refund in begun if refund]) == 4
     assert _money() == ("paid", 0, 4000)

@@ -1,0 +1,115 @@
+"""Lists for the staff: payments and refunds that need somebody, why, and their traces."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from opentelemetry.trace import format_trace_id
+
+from orders.admin import ReadOnly, moment, trace_link
+from orders.models import Order
+from payments.models import PaymentAttempt, Refund
+from payments.outbox import OutboxRow
+from payments.review_pages import refund_again_page
+from webstore.catalog.money import display
+from webstore.telemetry.propagation import span_context_of
+
+# Later than this the sweep should have rung, and a worker have come.
+OVERDUE = timedelta(minutes=1)
+
+
+def trace_link_of(row: OutboxRow) -> str:
+    origin = span_context_of(row.traceparent)
+    return trace_link(format_trace_id(origin.trace_id) if origin.is_valid else "")
+
+
+class NeedsSomebody(admin.SimpleListFilter):
+    """First what waits for a person, or for longer than anything should."""
+
+    title = "needs somebody"
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        return iter([first | {"display": "In review or overdue"}, *others])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        if self.value() == "all":
+            return queryset
+        overdue = queryset.model.objects.waiting().filter(next_attempt_at__lte=Now() - OVERDUE)
+        return queryset.filter(Q(state="review") | Q(pk__in=overdue.values("pk")))
+
+
+class OutboxAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows about money: each leads to its order, where the staff can act."""
+
+    list_filter = (NeedsSomebody, "state")
+    list_display_links = None
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("orders/admin.css",)}
+
+    def order_of(self, row: Any) -> Order:
+        order: Order = row.order
+        return order
+
+    @admin.display(description="order")
+    def order_link(self, row: Any) -> str:
+        order = self.order_of(row)
+        url = reverse("admin:orders_order_change", args=(order.pk,))
+        return format_html('<a href="{}">{}</a>', url, order.number)
+
+    @admin.display
+    def amount(self, row: OutboxRow) -> str:
+        return display(row.amount_minor)
+
+    @admin.display
+    def why(self, row: Any) -> str:
+        if row.failure_code:
+            return str(row.failure_code).replace("_", " ")
+        return f"overdue since {moment(row.next_attempt_at)}" if row.state in row.FREE else "–"
+
+    @admin.display(ordering="updated_at")
+    def changed(self, row: OutboxRow) -> str:
+        return moment(row.updated_at)
+
+    @admin.display
+    def trace(self, row: OutboxRow) -> str:
+        return trace_link_of(row)
+
+
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(OutboxAdmin):
+    list_display = ("order_link", "state", "why", "amount", "payment_method", "tries", "changed", "trace")
+    list_select_related = ("order",)
+
+
+@admin.register(Refund)
+class RefundAdmin(OutboxAdmin):
+    list_display = ("order_link", "state", "why", "amount", "asked_by", "tries", "changed", "trace", "again")
+    list_select_related = ("attempt__order",)
+
+    def order_of(self, row: Refund) -> Order:
+        return row.attempt.order
+
+    @admin.display(description="")
+    def again(self, refund: Refund) -> str:
+        if refund.state != Refund.State.REVIEW:
+            return ""
+        return format_html('<a href="{}">Ask again</a>', reverse("admin:refund-again", args=(refund.pk,)))
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(refund_again_page)
+        return [path("<int:refund_id>/again/", page, name="refund-again"), *super().get_urls()]
