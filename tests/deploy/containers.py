@@ -13,7 +13,6 @@ from tempfile import mkdtemp
 from tests.deploy import composed
 from tests.deploy.image import Image, environment, user_id
 
-
 # For what ends by itself.
 _PATIENCE_SECONDS = 120
 
