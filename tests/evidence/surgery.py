@@ -21,7 +21,7 @@ from webstore.evidence.doctor.verdict import Diagnosis, State, Verdict
 from webstore.evidence.doctor.visit import Limits, Visit
 from webstore.telemetry import contract
 
-QUICK = Limits(most_seconds=40, settling_seconds=4)
+QUICK = Limits(most_seconds=40, settling_seconds=3)
 HEADERS = {"Content-Type": "application/x-protobuf"}
 INFO = {contract.BUILT_AFTER_FORK: "true", contract.RATIO: "0.1", contract.VERSION: "1"}
 

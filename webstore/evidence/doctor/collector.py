@@ -18,7 +18,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     if not visit.places.collector_metrics_url:
         yield HOP.absent(f"Not looked at: {COLLECTOR_METRICS_URL} names no Collector's own metrics.")
         return
-    _ = visit.sent
+    sent = visit.sent
     before = visit.collector_before
     if isinstance(before, ReadSideError):
         yield HOP.unseen(
@@ -27,8 +27,9 @@ def examine(visit: Visit) -> Iterator[Verdict]:
             remedy="Let service.telemetry.metrics.readers serve them, and name that address.",
         )
         return
+    is_coming = sent.are_spans_taken and sent.are_metrics_taken
     # Both numbers grow only when a batch has left.
-    after = visit.eventually(lambda: _passed(visit, before)) or visit.collector_numbers()
+    after = visit.eventually(lambda: _passed(visit, before), is_coming=is_coming) or visit.collector_numbers()
     grown = {name: after[name] - before.get(name, 0) for name in after}
     found = [*_choosers(after), *_troubles(grown, after)]
     yield from found

@@ -12,7 +12,7 @@ _SAMPLERS = "processors: tail_sampling, probabilistic_sampler"
 
 
 def examine(visit: Visit) -> Iterator[Verdict]:
-    _ = visit.sent
+    is_coming = visit.sent.are_spans_taken
     wanted = (visit.mark.trace_id, *visit.mark.witness_ids)
     here: set[str] = set()
 
@@ -21,7 +21,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
         return len(here) == len(wanted)
 
     try:
-        visit.eventually(all_here)
+        visit.eventually(all_here, is_coming=is_coming)
     except ReadSideError as reason:
         yield HOP.wrong(
             f"{reason}.", setting=TRACES_URL, remedy="Start the trace store, or correct the address."
