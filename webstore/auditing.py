@@ -5,7 +5,7 @@ import time
 
 from django.conf import settings
 
-from webstore.evidence.audit import ALL_HISTOGRAMS, SETTLING_SECONDS, Report, Scope, audit
+from webstore.evidence.audit import ALL_HISTOGRAMS, Report, Scope, audit
 from webstore.evidence.client import ReadSide, ReadSideError
 from webstore.telemetry import contract, instruments
 
@@ -32,7 +32,7 @@ def report_audit() -> None:
 
 
 def _audit() -> Report:
-    end = time.time() - SETTLING_SECONDS
+    end = time.time() - settings.AUDIT_SETTLING_SECONDS
     scope = Scope(ALL_HISTOGRAMS, end - _LOOK_BACK_SECONDS, end, _MOST_TRACES, MOST_SECONDS)
     with ReadSide(
         metrics_url=settings.METRICS_URL, traces_url=settings.TRACES_URL, timeout_seconds=TIMEOUT_SECONDS

@@ -200,6 +200,10 @@ METRICS_URL = env.str("WEBSTORE_METRICS_URL", "http://127.0.0.1:8001")
 TRACES_URL = env.str("WEBSTORE_TRACES_URL", "http://127.0.0.1:8001")
 # How often beat has every new exemplar's trace asked for; 0 for never.
 AUDIT_SECONDS = env.int("WEBSTORE_AUDIT_SECONDS", 0, validate=validate.Range(min=0, max=86_400))
+# Younger exemplars are left to the next audit: their spans may still be on their way.
+AUDIT_SETTLING_SECONDS = env.int(
+    "WEBSTORE_AUDIT_SETTLING_SECONDS", 10, validate=validate.Range(min=10, max=86_400)
+)
 
 LOGGING = {
     "version": 1,

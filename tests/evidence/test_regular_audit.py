@@ -42,6 +42,16 @@ def test_finding_is_a_metric(telemetry: Telemetry) -> None:
 
 
 @pytest.mark.usefixtures("_audited_lens")
+def test_young_dot_is_left_to_the_next_audit(telemetry: Telemetry, settings: Settings) -> None:
+    settings.AUDIT_SETTLING_SECONDS = 120
+
+    audit()
+
+    told = {point.attributes[contract.STATE]: point.value for point in telemetry.points(AUDITED)}
+    assert told == {contract.ALIVE: 0, contract.SPAN_MISSING: 0, contract.TRACE_MISSING: 0}
+
+
+@pytest.mark.usefixtures("_audited_lens")
 def test_dead_dot_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     audit()
 

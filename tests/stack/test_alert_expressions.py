@@ -23,7 +23,8 @@ _FINAL_SECONDS = 60
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return a stack of our own: what we do to it is seen for many minutes."""
     folder = tmp_path_factory.mktemp("broken")
-    with running_stack(folder, WEBSTORE_TRACE_RATIO="0.1", WEBSTORE_AUDIT_SECONDS="5") as running:
+    often = {"WEBSTORE_AUDIT_SECONDS": "5", "WEBSTORE_AUDIT_SETTLING_SECONDS": "10"}
+    with running_stack(folder, WEBSTORE_TRACE_RATIO="0.1", **often) as running:
         yield running
 
 

@@ -83,6 +83,10 @@ class RealPlaces(Places):
             "WEBSTORE_METRICS_URL": self.prometheus,
             "WEBSTORE_TRACES_URL": self.traces,
             "WEBSTORE_TRACE_URL": self.trace_page,
+            # Tempo may lose spans of a trace that is asked for while it grows; see deploy/shop/webstore.env.
+            "WEBSTORE_AUDIT_SETTLING_SECONDS": os.environ.get(
+                "WEBSTORE_AUDIT_SETTLING_SECONDS", "120" if self.has_tempo else "10"
+            ),
             "WEBSTORE_COLLECTOR_METRICS_URL": self.url(self.collector_metrics_port, "/metrics"),
             "LENS_OTLP_PORT": str(self.traces_otlp_port),
             "PAGER_BIND": f"{HOST}:{self.pager_port}",
