@@ -1,7 +1,7 @@
 """One transaction, again when the database gave it up for another one's sake.
 
 Where transactions change several rows, all do it in one order: order, stock by primary key,
-attempt. (A new order is nobody's to wait for: the checkout reserves first.) Then none waits for
+attempt, refund. (A new order is nobody's to wait for: the checkout reserves first.) Then none waits for
 another in a ring; the retry is for what that rule misses.
 """
 
