@@ -1,5 +1,6 @@
 """One page for each alert, which starts at the dot."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.deploy.reading import DEPLOY, alerts
 
 PAGES = sorted((DEPLOY / "runbooks").glob("*.md"))
+BOARDS = [json.loads(path.read_text()) for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")]
 
 
 def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
@@ -38,3 +40,15 @@ def test_a_page_shows_the_dots_its_alert_names(page: Path) -> None:
 
     asked = {query.replace(',http_request_method="POST"', "") for query in queries if query}
     assert {query for query in asked if query not in page.read_text()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_dashboards_and_panels_a_page_names_are_there(page: Path) -> None:
+    text = " ".join(page.read_text().split())
+    boards = set(re.findall(r"[Dd]ashboard \*([^*]+)\*", text))
+    panels = set(re.findall(r"\*\*([^*]+)\*\*", text)) - {"Customers"}
+
+    assert boards
+    assert boards <= {board["title"] for board in BOARDS}
+    assert panels
+    assert panels <= {panel["title"] for board in BOARDS for panel in board["panels"]}
