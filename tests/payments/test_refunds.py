@@ -10,7 +10,7 @@ from django.utils import timezone
 from opentelemetry.trace import format_trace_id
 
 from orders.models import Order
-from payments import charging, claiming, refund_recording, refunding, sweeping
+from payments import charging, claiming, giving_back, refund_recording, refunding, sweeping
 from payments.claiming import LeaseLost
 from payments.giving_back import Wish
 from payments.models import PaymentAttempt, Refund
@@ -87,6 +87,8 @@ def test_never_more_than_was_charged(paid: PaymentAttempt, first: int, then: int
     _begun(paid, first)
 
     assert give_back(paid.pk, wish_of(then)) is None
+    # Before the constraint says so: a worker's transaction goes on.
+    assert giving_back.begin(paid.pk, wish_of(then)) is None
 
     assert (Refund.objects.count(), _money()) == (1, ("paid", 0, first))
 

@@ -1,6 +1,5 @@
 """Staff act on a payment in review: once each, by the provider's word, and with their name on it."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from orders import outcomes
 from orders.models import HistoryEntry, Order
 from payments import charging, refunding, reviewing
+from payments.claiming import claim_reviewed
 from payments.models import PaymentAttempt, Refund
 from payments.reviewing import CHANGED_MEANWHILE, Act
 from payments.starting import give_back
@@ -120,8 +120,9 @@ def test_only_what_is_in_review_is_acted_on(edge: Edge, act: Any, state: str) ->
 
 
 def test_a_look_up_that_dies_goes_back_to_review(reviewed: PaymentAttempt, edge: Edge) -> None:
-    past = timezone.now()
-    PaymentAttempt.objects.update(state="charging", lease_id=uuid.uuid4(), lease_until=past)
+    PaymentAttempt.objects.update(tries=1)
+    assert claim_reviewed(reviewed.pk) is not None
+    PaymentAttempt.objects.update(lease_until=timezone.now())
 
     charging.charge(reviewed.pk)
 

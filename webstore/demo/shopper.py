@@ -12,7 +12,7 @@ from webstore.demo.forms import Page
 _PRODUCT = re.compile(r"^/products/[\w-]+$")
 _TIMEOUT_SECONDS = 20
 # First words of the order page's title when nothing more will happen by itself.
-FINAL = {"Paid", "Declined", "In review", "Cancelled", "Expired", "Refunded"}
+FINAL = {"Paid", "Declined", "Not paid", "In review", "Cancelled", "Expired", "Partly refunded", "Refunded"}
 
 
 class ShoppingFailed(Exception):
