@@ -131,6 +131,17 @@ def test_json_holds_every_verdict_and_the_cause(lens: LensProcess) -> None:
     assert told["mark"]["url"] == f"http://see/{visit.mark.trace_id}"
 
 
+def test_last_line_for_people_names_hop_setting_and_remedy(lens: LensProcess) -> None:
+    visit = Visit(places({}, metrics_url=lens.pages_url, traces_url=lens.pages_url), limits=SHORT)
+
+    text = as_text(diagnose(visit), visit.mark, "http://see/{trace_id}")
+
+    assert text.splitlines()[-1] == (
+        "What is wrong is at exporter: OTEL_EXPORTER_OTLP_ENDPOINT."
+        " Give every program the sink's address, such as http://collector:4318."
+    )
+
+
 def test_numbers_are_summed_by_name_and_the_rest_is_left_out() -> None:
     text = (
         'a_total{x="1"} 2\na{x="2"} 3 1700000000\n# a 9\nb NaN\nc +Inf\nd{ 1\ne one\n' + "f" * 5_000 + " 1\n"

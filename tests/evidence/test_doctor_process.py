@@ -71,7 +71,7 @@ def test_program_as_it_is_makes_no_mistake(tmp_path: Path, lens: LensProcess) ->
         found = diagnosis(_by_the_lens(lens))
 
     assert (wrong(found), found.exit_code) == ([], 0)
-    assert at(found, "buckets").said == "1 histograms have the contract's boundaries."
+    assert at(found, "buckets").said == "All histograms with values (1) have the contract's boundaries."
 
 
 def test_provider_built_before_the_fork_is_named(tmp_path: Path, lens: LensProcess) -> None:

@@ -31,7 +31,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     if not recorded:
         yield HOP.absent("No histogram of the shop has a value yet.")
     elif not wrong:
-        yield HOP.fine(f"{len(recorded)} histograms have the contract's boundaries.")
+        yield HOP.fine(f"All histograms with values ({len(recorded)}) have the contract's boundaries.")
 
 
 def _bounds(samples: Sequence[Sample]) -> frozenset[float]:

@@ -27,7 +27,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     whose = "this machine's clock" if is_ours else f"the clock of {address}"
     said = f"{whose[0].upper()}{whose[1:]} is {apart_in_words(-seconds if is_ours else seconds)}"
     if abs(seconds) < DOUBTFUL_SECONDS:
-        yield HOP.fine(f"{len(apart)} servers agree with this machine's clock.")
+        yield HOP.fine(f"This machine's clock agrees with the servers' ({len(apart)} asked).")
     elif abs(seconds) < WRONG_SECONDS:
         yield HOP.doubtful(f"{said}.", setting=f"{whose} (NTP)", remedy="Set it by NTP.")
     else:

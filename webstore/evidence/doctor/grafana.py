@@ -33,7 +33,8 @@ def examine(visit: Visit) -> Iterator[Verdict]:
         sources = told_sources(visit) if places.grafana_url else provisioned_sources(places.data_sources)
         found = list(_judged(sources))
     except ReadSideError as reason:
-        yield HOP.unseen(f"{reason}.", setting=f"{GRAFANA_URL}, {GRAFANA_TOKEN_FILE}")
+        setting = f"{GRAFANA_URL}, {GRAFANA_TOKEN_FILE}" if places.grafana_url else ""
+        yield HOP.unseen(f"{reason}.", setting=setting)
         return
     except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
         yield HOP.unseen(f"The data sources cannot be read: {type(error).__name__}.")

@@ -63,8 +63,8 @@ def _wrapped(text: str, head: str) -> list[str]:
 def _end(diagnosis: Diagnosis, mark: Mark, trace_url: str) -> list[str]:
     cause = diagnosis.cause
     if cause is not None:
-        by = f" by {cause.setting}" if cause.setting else ""
-        return [f"Lost at {cause.hop}{by}. {cause.remedy}".strip()]
+        what = f"What is wrong is at {cause.hop}: {cause.setting or cause.said}"
+        return [f"{what.rstrip('.')}. {cause.remedy}".strip()]
     unseen = dict.fromkeys(verdict.hop for verdict in diagnosis.of(State.UNSEEN))
     if unseen:
         return [f"Nothing wrong was found, but {', '.join(unseen)} could not be looked at."]

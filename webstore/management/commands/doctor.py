@@ -30,6 +30,8 @@ from webstore.evidence.doctor.telling import as_json, as_text
 from webstore.evidence.doctor.visit import Limits, Purchase, Visit
 
 _UNKNOWN = 2
+# As shells have it for a program that Ctrl-C ended.
+_STOPPED = 130
 _PAID_SECONDS = 30.0
 _BUYING_SECONDS = 120.0
 _NUMBER = re.compile(r"· Order (\S+) ·")
@@ -52,7 +54,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         visit = Visit(_places(), limits=_limits(options), buy=_buyer(options))
-        diagnosis = diagnose(visit)
+        try:
+            diagnosis = diagnose(visit)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped.", returncode=_STOPPED) from None
         tell = as_json if options["json"] else as_text
         self.stdout.write(tell(diagnosis, visit.mark, visit.places.trace_url))
         if diagnosis.exit_code:
