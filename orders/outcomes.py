@@ -72,6 +72,13 @@ def change_payment_method(order_id: int, *, payment_method: str) -> bool:
     return _change(_placed(order_id), payment_method=payment_method)
 
 
+def begin_another_payment(order_id: int, *, payment_method: str) -> bool:
+    """Note how the customer pays now. False: the order's time is over, or it is paid or over itself."""
+    # Without this bound, failing payments without end would keep the things for ever.
+    reserved = _placed(order_id).filter(reserved_until__gt=Now())
+    return _change(reserved, payment_method=payment_method)
+
+
 def put_in_review(order_id: int) -> bool:
     """Ask a person to look at a placed order. False: it is in review already, or over."""
     return _change(_placed(order_id).filter(is_in_review=False), is_in_review=True)

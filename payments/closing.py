@@ -36,7 +36,7 @@ def _cancel(order_id: int) -> bool:
     if not outcomes.cancel(order_id):
         return False
     # Due: certainly nothing is charged for it. A worker that takes it now is too late.
-    move(_live(order_id), to=State.CANCELLED, changes={})
+    move(_live(order_id).filter(state=State.DUE), to=State.CANCELLED, changes={})
     _check_nothing_lives(order_id)
     history.record(
         order_id,

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import IntegrityError
+from django.utils import timezone
 from opentelemetry import trace
 
 from orders import history, outcomes
@@ -14,9 +15,10 @@ from webstore.transactions import in_transaction
 
 
 def can_pay_again(order: Order) -> bool:
-    """Return whether the order is unpaid and nothing is under way that may still pay it."""
+    """Return whether the order keeps its things and nothing is under way that may still pay it."""
     is_open = order.status == Order.Status.PLACED
-    return is_open and not PaymentAttempt.objects.live().filter(order=order).exists()
+    is_reserved = order.reserved_until is not None and order.reserved_until > timezone.now()
+    return is_open and is_reserved and not PaymentAttempt.objects.live().filter(order=order).exists()
 
 
 def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
@@ -33,7 +35,7 @@ def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
 
 
 def _begin(order: Order, payment: Payment, *, form_token: uuid.UUID) -> PaymentAttempt | None:
-    if not outcomes.change_payment_method(order.pk, payment_method=payment.method):
+    if not outcomes.begin_another_payment(order.pk, payment_method=payment.method):
         return None
     _link_to_first(order)
     # The order's number in front: nobody can take a key of another order.

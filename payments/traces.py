@@ -14,11 +14,11 @@ from opentelemetry.trace import format_trace_id
 from payments.outbox import OutboxRow
 from webstore.telemetry import propagation
 
-TRACE_HOURS = timedelta(hours=1)
+TRACE_LASTS = timedelta(hours=1)
 
 
 def is_late(row: OutboxRow) -> bool:
-    return timezone.now() - row.created_at > TRACE_HOURS
+    return timezone.now() - row.created_at > TRACE_LASTS
 
 
 def for_ringing(row: OutboxRow) -> AbstractContextManager[None]:

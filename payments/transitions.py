@@ -14,7 +14,7 @@ RefundState = Refund.State
 
 # What is not listed is final. Out of review leads only what one of the staff does.
 NEXT: Mapping[State, frozenset[State]] = {
-    # Due means that certainly nothing is charged: so it alone may be cancelled.
+    # Due means that certainly nothing is charged: so a customer may cancel it.
     State.DUE: frozenset({State.CHARGING, State.CANCELLED, State.REVIEW}),
     State.UNKNOWN: frozenset({State.CHARGING, State.REVIEW}),
     # To itself: a lease ran out and the next worker takes over.

@@ -185,17 +185,27 @@ def test_cancelled_or_charged_but_never_both(edge: Edge, _round: int) -> None:
         assert (_stand(), len(edge.asked)) == (("paid", 0, "approved"), 1)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("_round", range(4))
-def test_expired_or_paid_again_but_never_both(_round: int) -> None:
+def test_no_payment_begins_when_the_time_is_over(client: Client) -> None:
     order = _overdue(state="declined")
 
-    [expired, begun] = all_at_once(
-        [closing.expire_overdue, lambda: int(pay_again(order, PAYPAL, form_token=uuid.uuid4()))]
+    assert client.get(f"/orders/{order.token}/pay").status_code == 302
+    assert not pay_again(order, PAYPAL, form_token=uuid.uuid4())
+
+    assert _stand() == ("placed", 1, "declined")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(4))
+def test_cancelled_or_paid_again_but_never_both(_round: int) -> None:
+    order = make_attempt(state="declined").order
+
+    [cancelled, begun] = all_at_once(
+        [lambda: closing.cancel(order), lambda: pay_again(order, PAYPAL, form_token=uuid.uuid4())]
     )
 
-    assert (expired, begun) in [(1, 0), (0, 1)]
-    assert _stand() == (("expired", 0, "declined") if expired else ("placed", 1, "due"))
+    # A payment that began first and is not charged yet is cancelled with the order.
+    newest = "cancelled" if begun else "declined"
+    assert (cancelled, _stand()) == (True, ("cancelled", 0, newest))
 
 
 @pytest.mark.django_db(transaction=True)
