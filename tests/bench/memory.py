@@ -43,7 +43,9 @@ def _by_program(root: int, measure: Callable[[Path], int]) -> dict[str, int]:
         process = Path("/proc") / str(pid)
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            sums[_name(command)] += measure(process)
+            # Without one it has ended, and its parent hasn't looked yet.
+            if command:
+                sums[_name(command)] += measure(process)
         except OSError:  # it ended in between
             continue
     return dict(sums)

@@ -115,7 +115,8 @@ def _load(stack: Stack, per_second: float, seconds: float) -> Load:
             sizes = pss_by_program(stack.process.pid)
             busy = {name: max(size, busy.get(name, 0)) for name, size in sizes.items()}
     took = time.monotonic() - began
-    cpu = {name: ticks - cpu_before[name] for name, ticks in cpu_by_program(stack.process.pid).items()}
+    cpu_after = cpu_by_program(stack.process.pid)
+    cpu = {name: ticks - cpu_before.get(name, 0) for name, ticks in cpu_after.items()}
     sql = "SELECT count(*), count(paid_at) FROM orders_order"
     [(placed, paid)] = stack.rows(sql)
     return Load(placed - before, paid - before, took, idle, busy, cpu)
