@@ -74,6 +74,19 @@ def test_program_as_it_is_makes_no_mistake(tmp_path: Path, lens: LensProcess) ->
     assert at(found, "buckets").said == "All histograms with values (1) have the contract's boundaries."
 
 
+def test_default_buckets_are_named_by_prometheus_too(tmp_path: Path, lens: LensProcess) -> None:
+    with prometheus(tmp_path) as url:
+        door = f"{url}/api/v1/otlp"
+        tell_of_programs(f"{door}/v1/metrics")
+        spans = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": lens.otlp_url("/v1/traces")}
+        sent_to = {"OTEL_EXPORTER_OTLP_ENDPOINT": door, **spans}
+        known = places(sent_to, metrics_url=url, traces_url=lens.pages_url)
+        with program_running(tmp_path, "tests.evidence.shop_program", "web", "default-buckets", **sent_to):
+            found = eventually(lambda: cause(diagnosis(known))[0] == "buckets")
+
+    assert found
+
+
 def test_provider_built_before_the_fork_is_named(tmp_path: Path, lens: LensProcess) -> None:
     tell_of_programs(lens.otlp_url("/v1/metrics"))
     gunicorn = ("gunicorn", "-c", "tests/evidence/early_gunicorn.py", "tests.lifecycle.site")

@@ -15,7 +15,10 @@ _MOST_TOLD = 16
 
 
 def examine(visit: Visit) -> Iterator[Verdict]:
-    found = {spec: _bounds(visit.samples(spec, "_bucket")) for spec in contract.HISTOGRAMS}
+    found = {
+        spec: _bounds(visit.samples(spec, "_bucket", shape="group by (le) ({})"))
+        for spec in contract.HISTOGRAMS
+    }
     recorded = {spec: bounds for spec, bounds in found.items() if bounds}
     wrong = {spec: bounds for spec, bounds in recorded.items() if bounds != frozenset(spec.boundaries)}
     for spec, bounds in wrong.items():
@@ -26,7 +29,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
             setting="explicit_bucket_boundaries_advisory (no View, and no"
             " OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION, may override it)",
             remedy="Make the histogram in webstore/telemetry/instruments.py from the contract,"
-            " and start its program again.",
+            " and start its program again; Prometheus remembers the old ones for 5 minutes.",
         )
     if not recorded:
         yield HOP.absent("No histogram of the shop has a value yet.")

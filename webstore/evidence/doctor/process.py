@@ -115,10 +115,14 @@ def _shared_names(visit: Visit) -> Iterator[Verdict]:
 
 def _chosen(visit: Visit) -> Iterator[Verdict]:
     states: dict[str, float] = {}
-    for sample in visit.samples(contract.EXEMPLARS):
+    for sample in visit.samples(contract.EXEMPLARS, shape="sum by (state) ({})"):
         state = sample.labels.get(contract.STATE, "")
         states[state] = states.get(state, 0) + sample.value
-    recorded = sum(sample.value for spec in contract.HISTOGRAMS for sample in visit.samples(spec, "_count"))
+    recorded = sum(
+        sample.value
+        for spec in contract.HISTOGRAMS
+        for sample in visit.samples(spec, "_count", shape="sum({})")
+    )
     selected, published = states.get(contract.SELECTED, 0), states.get(contract.PUBLISHED, 0)
     if recorded >= _ENOUGH and not selected:
         yield HOP.wrong(

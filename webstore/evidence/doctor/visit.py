@@ -145,10 +145,15 @@ class Visit:
             None,
         )
 
-    def samples(self, spec: Instrument, ending: str = "") -> list[Sample]:
-        """Return what the store has of an instrument, whatever it made of its name."""
+    def samples(self, spec: Instrument, ending: str = "", *, shape: str = "{}") -> list[Sample]:
+        """Return what the store has of an instrument, whatever it made of its name.
+
+        `shape` keeps the answer of a large shop small, where the store can do more than select.
+        """
         for name in names(spec):
-            if found := self.read_side.query(f"{name}{ending}"):
+            selector = f"{name}{ending}"
+            asked = shape.format(selector) if self.store.is_prometheus else selector
+            if found := self.read_side.query(asked):
                 return found
         return []
 
