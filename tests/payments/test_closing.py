@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from opentelemetry.trace import format_trace_id
@@ -134,6 +135,20 @@ def test_no_order_expires_while_a_payment_is_under_way(state: str) -> None:
     assert closing.expire_overdue() == 0
 
     assert (_stand(), kinds_of(order)) == (("placed", 1, state), ["placed"])
+
+
+def test_a_payment_that_begins_at_the_last_moment_keeps_the_order() -> None:
+    _overdue(state="declined")
+
+    def begin_exactly_here(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "orders_order"'):
+            PaymentAttempt.objects.update(state="due")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(begin_exactly_here):
+        assert closing.expire_overdue() == 0
+
+    assert _stand() == ("placed", 1, "due")
 
 
 def test_every_sweep_looks_for_them() -> None:
