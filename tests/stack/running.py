@@ -84,7 +84,7 @@ def free_real_places(data: Path) -> RealPlaces:
 
 
 @contextmanager
-def running_stack(data: Path, places: RealPlaces | None = None, **environment: str) -> Iterator[Stack]:
+def running_stack(data: Path, places: RealPlaces | None = None, /, **environment: str) -> Iterator[Stack]:
     """Start everything, wait until it says that it is up, and stop it at the end."""
     skip_without(*NEEDED)
     places = places or free_real_places(data)
