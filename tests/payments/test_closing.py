@@ -148,7 +148,8 @@ def test_a_payment_that_begins_at_the_last_moment_keeps_the_order() -> None:
     with connection.execute_wrapper(begin_exactly_here):
         assert closing.expire_overdue() == 0
 
-    assert _stand() == ("placed", 1, "due")
+    # The attempt came in the same transaction here, and went with it.
+    assert _stand() == ("placed", 1, "declined")
 
 
 def test_every_sweep_looks_for_them() -> None:
