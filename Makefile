@@ -30,7 +30,7 @@ check: environment-dev ## lint, types, import directions, migrations, templates
 bench-start: environment ## print the time to the first dot and the memory of all programs
 	@$(RUN) -m tests.bench.start
 
-bench-telemetry: environment-dev ## print what telemetry costs and what it is worth (QUICK=--quick: a minute)
+bench-telemetry: environment-dev ## print what telemetry costs and what it is worth (QUICK=--quick: two minutes)
 	@$(RUN) -m tests.bench.telemetry $(QUICK)
 
 bench-sink: environment-dev ## print what a failing telemetry sink costs (ARGS="--minutes 0.3": sooner)
