@@ -79,6 +79,13 @@ def test_each_image_is_named_by_version(name: str) -> None:
     )
 
 
+def test_one_service_builds_the_image_of_all() -> None:
+    builders = {name for name, each in services().items() if "build" in each}
+
+    assert builders == {"migrate"}
+    assert {services()[name]["image"] for name in (*SHOP, "own-volumes", "migrate")} == {"webstore:local"}
+
+
 def test_every_other_program_tells_its_health() -> None:
     # The shop's own by its image.
     silent = {name for name, each in services().items() if "healthcheck" not in each and name not in SHOP}

@@ -112,7 +112,7 @@ def test_grace_outlasts_the_soft_stop_and_the_last_flush(overlay: str, name: str
 
 @EACH_OVERLAY
 def test_images_are_those_of_compose(overlay: str) -> None:
-    others = {name for name in programs(overlay) if "build" not in composed.services()[name]}
+    others = set(programs(overlay)) - set(composed.SHOP)
 
     assert others == {"postgres", "redis", "collector", "prometheus", "tempo", "alertmanager", "grafana"}
     for name in others:
