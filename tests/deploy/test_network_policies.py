@@ -108,6 +108,11 @@ def test_everybody_may_ask_for_names(overlay: str) -> None:
     assert spec["podSelector"] == {}
     [rule] = spec["egress"]
     assert {(port["port"], port["protocol"]) for port in rule["ports"]} == {(53, "UDP"), (53, "TCP")}
+    [service, cache] = rule["to"]
+    assert service["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+    assert _selected(service["podSelector"]) == ["kube-dns", "node-local-dns"]
+    # Where NodeLocal DNSCache listens, on every machine.
+    assert cache == {"ipBlock": {"cidr": "169.254.20.10/32"}}
 
 
 def test_only_charges_and_notifications_leave_the_cluster() -> None:
