@@ -21,8 +21,8 @@ from webstore.demo import backends
 from webstore.telemetry.lifecycle import FLUSH_SECONDS
 
 BIN = Path(sys.prefix) / "bin"
-# One-shot programs, and images that hold one program and nothing that could ask it.
-WITHOUT_HEALTH = {"migrate", "own-volumes", "collector", "tempo"}
+# One-shot programs, and an image that holds one program and nothing that could ask it.
+WITHOUT_HEALTH = {"migrate", "own-volumes", "collector"}
 
 
 @pytest.fixture
