@@ -14,12 +14,16 @@ from tests.lens.process import ROOT, LensProcess
 QUERY = ("--query", "shop_payment_duration_bucket")
 
 
-def _audit(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    addresses = {"WEBSTORE_METRICS_URL": url, "WEBSTORE_TRACES_URL": url}
+def _audit(url: str, *arguments: str, settling_seconds: int = 10) -> "subprocess.CompletedProcess[str]":
+    told = {
+        "WEBSTORE_METRICS_URL": url,
+        "WEBSTORE_TRACES_URL": url,
+        "WEBSTORE_AUDIT_SETTLING_SECONDS": str(settling_seconds),
+    }
     return subprocess.run(
         [sys.executable, "manage.py", "audit", *arguments],
         cwd=ROOT,
-        env={"WEBSTORE_DEMO": "1", "WEBSTORE_TRACE_URL": "http://see/{trace_id}", **addresses},
+        env={"WEBSTORE_DEMO": "1", "WEBSTORE_TRACE_URL": "http://see/{trace_id}", **told},
         capture_output=True,
         text=True,
         check=False,
@@ -54,6 +58,13 @@ def test_last_seconds_are_left_out_and_said_so(lens_url: str) -> None:
 
     assert done.returncode == 0
     assert "what is younger than 10 s may still be on its way." in done.stdout
+    assert "Nothing was found, so nothing is proven." in done.stdout
+
+
+def test_as_much_is_left_out_as_is_set(lens_url: str) -> None:
+    done = _audit(lens_url, *QUERY, settling_seconds=360)
+
+    assert "what is younger than 360 s may still be on its way." in done.stdout
     assert "Nothing was found, so nothing is proven." in done.stdout
 
 

@@ -11,8 +11,6 @@ from webstore.telemetry import contract
 
 # What an exemplar may turn out to be, the good one first.
 STATES = (contract.ALIVE, contract.SPAN_MISSING, contract.TRACE_MISSING)
-# Spans and metrics take different ways through a Collector; the later one may still be under way.
-SETTLING_SECONDS = 10.0
 
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from webstore.evidence.audit import ALL_HISTOGRAMS, SETTLING_SECONDS, Finding, Report, Scope, audit
+from webstore.evidence.audit import ALL_HISTOGRAMS, Finding, Report, Scope, audit
 from webstore.evidence.client import ReadSide, ReadSideError
 from webstore.evidence.moments import duration_of, moment_of, written
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--end",
             type=_typed(moment_of),
-            help=f"until when: {moment} (now, less {SETTLING_SECONDS:.0f} s that may still be on their way)",
+            help=f"until when: {moment} (now, less {settings.AUDIT_SETTLING_SECONDS} s that may still be on their way)",
         )
         parser.add_argument(
             "--query",
@@ -68,7 +68,7 @@ def _typed(parse: Callable[[str], float]) -> Callable[[str], float]:
 
 
 def _scope(options: dict[str, Any]) -> Scope:
-    end = time.time() - SETTLING_SECONDS if options["end"] is None else options["end"]
+    end = time.time() - settings.AUDIT_SETTLING_SECONDS if options["end"] is None else options["end"]
     start = end - options["since"] if options["start"] is None else options["start"]
     if end < start:
         raise CommandError("The end lies before the start.", returncode=_UNKNOWN)
@@ -78,7 +78,7 @@ def _scope(options: dict[str, Any]) -> Scope:
 def _as_text(report: Report, scope: Scope) -> str:
     period = f"from {written(scope.start)} to {written(scope.end)}"
     lines = [
-        f"Exemplars {period}; what is younger than {SETTLING_SECONDS:.0f} s may still be on its way.",
+        f"Exemplars {period}; what is younger than {settings.AUDIT_SETTLING_SECONDS} s may still be on its way.",
         *(f"{count:8} {state.replace('_', ' ')}" for state, count in report.counts.items()),
         f"{report.trace_count} traces asked for; {report.unchecked_count} older exemplars not checked.",
         *(_line(finding) for finding in report.dead[:_EXAMPLES]),
