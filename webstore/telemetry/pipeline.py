@@ -20,6 +20,7 @@ from webstore.telemetry.delivery import DeliveringExporter
 from webstore.telemetry.exemplars import Waiting, reservoir_factory
 from webstore.telemetry.options import Options
 from webstore.telemetry.outgoing import Outgoing
+from webstore.telemetry.privacy import METRIC_ATTRIBUTES
 from webstore.telemetry.sampling import LocalTraces
 from webstore.telemetry.sending import SpanSender
 from webstore.telemetry.sink import SinkSession
@@ -96,6 +97,8 @@ class Pipeline:
         # Exactly one view: of two that match, both would export the metric.
         view = View(
             instrument_name="*",
+            # What a view drops, the SDK would bring back with exemplars; our reservoir's have nothing of it.
+            attribute_keys=set(METRIC_ATTRIBUTES),
             exemplar_reservoir_factory=reservoir_factory(self.traces, self.waiting),
         )
         return MeterProvider([reader], resource=resource, shutdown_on_exit=False, views=[view])

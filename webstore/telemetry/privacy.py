@@ -1,6 +1,6 @@
 """What may leave the process. Everything else stays: paths hold tokens, messages hold rows.
 
-A span attribute leaves only when its key is on the list. Of an exception leave its type and
+An attribute of a span or a metric leaves only when its key is on their list. Of an exception leave its type and
 the place in the code, never its message.
 """
 
@@ -34,6 +34,28 @@ SPAN_ATTRIBUTES = frozenset(
         "http.route",
         "messaging.destination",
         "messaging.message.id",
+        "network.protocol.version",
+        "server.address",
+        "server.port",
+        "url.scheme",
+    }
+)
+METRIC_ATTRIBUTES = frozenset(
+    {
+        contract.COUNTRY,
+        contract.PAYMENT_METHOD,
+        contract.OUTCOME,
+        contract.TASK,
+        contract.STATE,
+        contract.REASON,
+        contract.SIGNAL,
+        contract.BUILT_AFTER_FORK,
+        contract.RATIO,
+        contract.VERSION,
+        "error.type",
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
         "network.protocol.version",
         "server.address",
         "server.port",
