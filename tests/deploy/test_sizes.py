@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.deploy import composed
-from tests.deploy.manifests import container, programs
+from tests.deploy.manifests import container, environment, programs
+from tests.deploy.reading import configuration
 from tests.deploy.sources import DEPLOY
 
 _ROW = re.compile(r"^\| `([\w-]+)`.*\| (\d+|–) \| (\d+|–) \| (\d+|–) \| (\d+) \|$", re.MULTILINE)
@@ -21,3 +22,10 @@ def test_limits_are_what_the_table_says(name: str, idle: str, busy: str, cpu: st
     assert composed.services()[name]["deploy"]["resources"]["limits"]["memory"] == f"{limit}M"
     assert container(programs("local")[name])["resources"]["limits"]["memory"] == f"{limit}Mi"
     assert busy == "–" or int(limit) > 1.4 * int(busy)
+
+
+def test_the_collector_collects_garbage_before_it_says_no() -> None:
+    says_no_at = configuration("collector/collector.yaml")["processors"]["memory_limiter"]["limit_mib"]
+
+    assert composed.environment("collector")["GOMEMLIMIT"] == f"{says_no_at}MiB"
+    assert environment("local", programs("local")["collector"])["GOMEMLIMIT"] == f"{says_no_at}MiB"
