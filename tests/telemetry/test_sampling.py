@@ -158,6 +158,7 @@ def test_root_open_for_too_long_gives_away_what_it_holds(monkeypatch: pytest.Mon
     assert rig.names() == ["part"]
     root.end()
     assert rig.names() == ["part", "stream"]
+    assert rig.reasons() == {"stream": contract.CAPPED}
 
 
 def test_what_is_open_at_exit_ends_there_and_says_so() -> None:

@@ -1,7 +1,7 @@
 """What may leave the process. Everything else stays: paths hold tokens, messages hold rows.
 
-An attribute of a span or a metric leaves only when its key is on their list. Of an exception leave its type and
-the place in the code, never its message.
+An attribute of a span or a metric leaves only when its key is on their list. Of an exception
+leave its type and the place in the code, never its message.
 """
 
 from collections.abc import Mapping

@@ -197,12 +197,13 @@ class LocalTraces(SpanProcessor):
             return
         root.count += 1
         if root.is_kept:
-            self._keep([Kept(what)])
+            # A root that comes after its verdict was let go of for its age, or for want of room.
+            self._keep([Kept(what, _reason(root) or contract.CAPPED if _is_root(root, what) else "")])
         else:
             root.held.append(what)
 
     def _close(self, root: LocalRoot) -> None:
-        reason = next((reason for reason in _REASONS if reason in root.reasons), "")
+        reason = _reason(root)
         outcome = contract.UNFINISHED if self._is_finishing else reason or contract.DROPPED
         self._tally.add(contract.TRACES, outcome)
         self._settle(root, is_kept=bool(reason), reason=reason)
@@ -223,6 +224,10 @@ class LocalTraces(SpanProcessor):
         held, root.held = root.held, []
         if held:
             self._keep([Kept(what, reason if _is_root(root, what) else "") for what in held])
+
+
+def _reason(root: LocalRoot) -> str:
+    return next((reason for reason in _REASONS if reason in root.reasons), "")
 
 
 def _is_root(root: LocalRoot, what: ReadableSpan | Note) -> bool:
