@@ -10,6 +10,11 @@ from tests.deploy.reading import DEPLOY, alerts
 
 PAGES = sorted((DEPLOY / "runbooks").glob("*.md"))
 BOARDS = [json.loads(path.read_text()) for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")]
+# By compose and in Kubernetes, where the way to all back ends is open.
+_WHERE = re.compile(
+    r" *docker compose -f deploy/compose/compose\.yml exec worker-default (webstore manage \w+.*)\n"
+    r" *kubectl -n webstore exec deploy/worker-default -- \1\n *"
+)
 
 
 def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
@@ -40,6 +45,17 @@ def test_a_page_shows_the_dots_its_alert_names(page: Path) -> None:
 
     asked = {query.replace(',http_request_method="POST"', "") for query in queries if query}
     assert {query for query in asked if query not in page.read_text()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_says_in_which_container_a_command_runs(page: Path) -> None:
+    text = page.read_text()
+    blocks = re.findall(r"```bash\n(.+?)```", text, re.DOTALL)
+
+    assert [block for block in blocks if not _WHERE.fullmatch(block)] == []
+    # The image holds no checkout, and a container knows no public address of the shop to buy at.
+    assert "manage.py" not in text
+    assert "--checkout" not in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
