@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.manifests import OVERLAYS, configured, container, manifests, of_kind, pod, programs
+from tests.deploy.manifests import (
+    OVERLAYS,
+    configured,
+    container,
+    environment,
+    manifests,
+    of_kind,
+    pod,
+    programs,
+)
 from tests.deploy.sources import DEPLOY
 
 # Made by hand, as the README says.
@@ -73,6 +82,16 @@ def test_every_generated_file_is_mounted_where_its_program_looks(overlay: str) -
             items = source["configMap"].get("items")
             keys = configured(overlay, source["configMap"]["name"]).keys()
             assert items is None or {item["key"] for item in items} == keys
+
+
+def test_the_doctor_asks_a_collector_where_there_is_one_only() -> None:
+    asked = {
+        overlay: environment(overlay, programs(overlay)["worker-default"])["WEBSTORE_COLLECTOR_METRICS_URL"]
+        for overlay in OVERLAYS
+    }
+
+    assert asked == {"local": "http://collector:8888/metrics", "scale": ""}
+    assert programs("scale")["collector"]["spec"]["replicas"] > 1
 
 
 def test_only_the_local_overlay_knows_passwords() -> None:
