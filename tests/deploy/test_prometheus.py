@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.manifests import programs
 from tests.deploy.reading import DEPLOY, configuration, program, run, seconds
 from webstore.telemetry import contract
 
@@ -54,6 +55,15 @@ def test_exemplars_are_stored_and_start_times_honoured(needed: str) -> None:
 
 def test_flags_hold_no_address_and_no_path() -> None:
     assert [flag for flag in FLAGS if "/" in flag or "listen" in flag] == []
+
+
+def test_the_oldest_go_before_the_disk_is_full() -> None:
+    [size] = [flag.partition("=")[2] for flag in FLAGS if "retention.size" in flag]
+    [claim] = programs("local")["prometheus"]["spec"]["volumeClaimTemplates"]
+    disk = claim["spec"]["resources"]["requests"]["storage"]
+
+    # Both by powers of two. What is not yet compacted, and what is being, needs the rest.
+    assert int(size.removesuffix("GB")) <= 0.85 * int(disk.removesuffix("Gi"))
 
 
 def test_names_are_the_contracts_own() -> None:
