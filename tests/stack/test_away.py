@@ -1,4 +1,4 @@
-"""Prometheus and the trace store are away for a minute, behind a Collector that is there (F18)."""
+"""Prometheus and the trace store are away for a minute, behind a Collector that is there."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the guide promises: generate traffic, ask for exemplars, open the trace of each."""
+"""Every dot opens: after traffic, each exemplar there is has its trace, and the span it names."""
 
 import time
 
