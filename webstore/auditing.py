@@ -46,7 +46,7 @@ def _tell(report: Report) -> None:
         exemplar = finding.exemplar
         logger.error("%s: an exemplar of %s in trace %s", finding.state, exemplar.metric, exemplar.trace_id)
     logger.info(
-        "audit: %d exemplars in %d traces, %d dead, %d older ones not looked at",
+        "audit: %d exemplars in %d traces, %d dead, %d not checked",
         len(report.findings),
         report.trace_count,
         len(report.dead),

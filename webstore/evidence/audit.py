@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from webstore.evidence.client import Exemplar, ReadSide, Unreachable
+from webstore.evidence.client import Exemplar, ReadSide, ReadSideError, Unreachable
 from webstore.telemetry import contract
 
 # What an exemplar may turn out to be, the good one first.
 STATES = (contract.ALIVE, contract.SPAN_MISSING, contract.TRACE_MISSING)
 
+# Each costs a whole time limit; who is silent so often will not say much more.
+_MOST_SILENCES = 3
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 
 
@@ -39,7 +41,7 @@ class Report:
     trace_count: int
     """How many traces were asked for."""
     unchecked_count: int
-    """Exemplars left out, all older than the ones checked."""
+    """Exemplars left out: of older traces than the limits allow, or of traces that could not be read."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -61,18 +63,31 @@ ALL_HISTOGRAMS = tuple(bucket_query(name) for name in contract.HISTOGRAM_NAMES)
 
 
 def audit(read_side: ReadSide, scope: Scope) -> Report:
-    """Check the exemplars of a scope, newest trace first, each trace once."""
+    """Check the exemplars of a scope, newest trace first, each trace once.
+
+    Raises ReadSideError when there are exemplars, and not one could be checked for it.
+    """
     give_up_at = time.monotonic() + scope.most_seconds
     by_trace = _by_trace(_exemplars(read_side, scope, give_up_at))
     findings: list[Finding] = []
+    unread: list[ReadSideError] = []
     trace_count = 0
     for trace_id, exemplars in by_trace.items():
-        if trace_count >= scope.most_traces or time.monotonic() > give_up_at:
+        if trace_count >= scope.most_traces or time.monotonic() > give_up_at or _is_silent(unread):
             break
-        findings += _findings(read_side, trace_id, exemplars)
         trace_count += 1
+        try:
+            findings += _findings(read_side, trace_id, exemplars)
+        except ReadSideError as reason:
+            unread.append(reason)
+    if unread and not findings:
+        raise unread[0]
     exemplar_count = sum(len(exemplars) for exemplars in by_trace.values())
     return Report(tuple(findings), trace_count, exemplar_count - len(findings))
+
+
+def _is_silent(unread: Iterable[ReadSideError]) -> bool:
+    return sum(isinstance(reason, Unreachable) for reason in unread) >= _MOST_SILENCES
 
 
 def _exemplars(read_side: ReadSide, scope: Scope, give_up_at: float) -> list[Exemplar]:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--end",
             type=_typed(moment_of),
-            help=f"until when: {moment} (now, less {settings.AUDIT_SETTLING_SECONDS} s that may still be on their way)",
+            help=f"until when: {moment} (now, less {_settling()} that may still be on their way)",
         )
         parser.add_argument(
             "--query",
@@ -67,6 +67,10 @@ def _typed(parse: Callable[[str], float]) -> Callable[[str], float]:
     return typed
 
 
+def _settling() -> str:
+    return f"{settings.AUDIT_SETTLING_SECONDS} s"
+
+
 def _scope(options: dict[str, Any]) -> Scope:
     end = time.time() - settings.AUDIT_SETTLING_SECONDS if options["end"] is None else options["end"]
     start = end - options["since"] if options["start"] is None else options["start"]
@@ -78,9 +82,9 @@ def _scope(options: dict[str, Any]) -> Scope:
 def _as_text(report: Report, scope: Scope) -> str:
     period = f"from {written(scope.start)} to {written(scope.end)}"
     lines = [
-        f"Exemplars {period}; what is younger than {settings.AUDIT_SETTLING_SECONDS} s may still be on its way.",
+        f"Exemplars {period}; what is younger than {_settling()} may still be on its way.",
         *(f"{count:8} {state.replace('_', ' ')}" for state, count in report.counts.items()),
-        f"{report.trace_count} traces asked for; {report.unchecked_count} older exemplars not checked.",
+        f"{report.trace_count} traces asked for; {report.unchecked_count} exemplars not checked.",
         *(_line(finding) for finding in report.dead[:_EXAMPLES]),
     ]
     if not report.findings:
