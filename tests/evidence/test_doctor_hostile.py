@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from tests.evidence.surgery import diagnosis, places
 from tests.evidence.wrong import server, silent_server
 from tests.lens.process import LensProcess
+from webstore.evidence.asking import BadAnswer
 from webstore.evidence.doctor.examination import HOPS, diagnose
 from webstore.evidence.doctor.exposition import totals
 from webstore.evidence.doctor.mark import Mark
 from webstore.evidence.doctor.places import Places
 from webstore.evidence.doctor.telling import as_json, as_text
-from webstore.evidence.doctor.verdict import Hop, State
+from webstore.evidence.doctor.verdict import Hop, State, Verdict
 from webstore.evidence.doctor.visit import Limits, Visit
 
 SHORT = Limits(most_seconds=3, settling_seconds=1)
@@ -108,6 +110,21 @@ def test_hop_that_breaks_does_not_hide_the_others(
 
     assert [verdict.state for verdict in found.verdicts] == [State.UNSEEN, State.FINE]
     assert "the hop broken could not be looked at" in caplog.text
+
+
+def test_what_was_said_before_a_question_failed_stands(lens: LensProcess) -> None:
+    half = Hop("half")
+
+    def broken(_visit: Visit) -> Iterator[Verdict]:
+        yield half.wrong("It is off.")
+        raise BadAnswer("somebody answered 500")
+
+    found = diagnose(Visit(_everywhere(lens.pages_url)), [(half, broken)])
+
+    assert [(verdict.state, verdict.said) for verdict in found.verdicts] == [
+        (State.WRONG, "It is off."),
+        (State.UNSEEN, "somebody answered 500."),
+    ]
 
 
 def test_labels_move_no_terminal_and_fill_no_screen() -> None:

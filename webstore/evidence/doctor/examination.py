@@ -54,6 +54,7 @@ def diagnose(visit: Visit, hops: Sequence[tuple[Hop, Examine]] = HOPS) -> Diagno
     def run() -> None:
         with visit.asker:
             for hop, examine in hops:
+                # One by one: what is yielded before a later question fails, or hangs, stands.
                 verdicts.extend(_examined(hop, examine, visit))
                 done.append(hop)
 
@@ -64,12 +65,12 @@ def diagnose(visit: Visit, hops: Sequence[tuple[Hop, Examine]] = HOPS) -> Diagno
     return Diagnosis([*verdicts, *left])
 
 
-def _examined(hop: Hop, examine: Examine, visit: Visit) -> list[Verdict]:
+def _examined(hop: Hop, examine: Examine, visit: Visit) -> Iterator[Verdict]:
     try:
-        return list(examine(visit))
+        yield from examine(visit)
     except ReadSideError as reason:
-        return [hop.unseen(f"{reason}.")]
+        yield hop.unseen(f"{reason}.")
     except Exception:
         # Somebody's answer that nobody thought of: the other hops may still say what is wrong.
         logger.exception("the hop %s could not be looked at", hop.name)
-        return [hop.unseen("It answered in a way nobody thought of; the log says how.")]
+        yield hop.unseen("It answered in a way nobody thought of; the log says how.")
