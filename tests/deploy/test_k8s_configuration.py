@@ -94,6 +94,19 @@ def test_the_doctor_asks_a_collector_where_there_is_one_only() -> None:
     assert programs("scale")["collector"]["spec"]["replicas"] > 1
 
 
+def test_the_readme_makes_every_secret_of_files_that_are_there() -> None:
+    readme, maker = ((DEPLOY / name).read_text() for name in ("README.md", "compose/make-secrets"))
+    written = set(re.findall(r"^    printf .+ > (\w+) &&$", readme, re.MULTILINE))
+    made = set(re.findall(r"^keep ([\w.]+) ", maker, re.MULTILINE))
+    [tls] = of_kind("scale", "Ingress")["web"]["spec"]["tls"]
+
+    named = set(re.findall(r"create secret (?:generic|tls) ([\w-]+)", readme))
+
+    assert named == {name for _, name in SECRETS_OF_SCALE} | {tls["secretName"]}
+    assert set(re.findall(r"--from-file=([\w.]+)", readme)) <= written | made
+    assert written == {"provider_api_key", "pager_webhook_url"}
+
+
 def test_only_the_local_overlay_knows_passwords() -> None:
     assert of_kind("scale", "Secret") == {}
     assert {name.rpartition("-")[0] for name in of_kind("local", "Secret")} == {
