@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Task
+from django.db import DatabaseError
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -26,7 +27,12 @@ def sweep(task: "Task[..., Any]", rows: Rows = PaymentAttempt) -> int:
     """Publish `task` for what is due, oldest first; return how many were published."""
     rung_count = 0
     for row in _unrung(rows).order_by("next_attempt_at", "pk")[:_RUN_LIMIT]:
-        if not _mark_rung(rows, row.pk):
+        try:
+            if not _mark_rung(rows, row.pk):
+                continue
+        except DatabaseError:
+            # Somebody holds this row: that must not hold up the others.
+            logger.warning("%s is rung for by the next sweep", row, exc_info=True)
             continue
         try:
             with traces.for_ringing(row):

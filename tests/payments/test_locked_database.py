@@ -7,7 +7,10 @@ from django.db import connection
 from django.test import Client
 
 from orders.models import Order
-from tests.payments.making import make_product
+from payments import sweeping
+from payments.tasks import charge
+from tests.payments.broker import Broker
+from tests.payments.making import make_attempt, make_product
 from tests.payments.test_checkout_page import filled
 
 pytestmark = [
@@ -45,3 +48,15 @@ def test_the_same_form_places_the_order_afterwards(client: Client, form: dict[st
 
     assert client.post("/checkout", form).status_code == 302
     assert Order.objects.count() == 1
+
+
+@pytest.mark.usefixtures("form")
+def test_a_locked_row_is_rung_for_by_the_next_sweep(broker: Broker) -> None:
+    attempt = make_attempt(rung_at=None)
+    broker.empty()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert sweeping.sweep(charge) == 0
+
+    assert sweeping.sweep(charge) == 1
+    assert [message["headers"]["argsrepr"] for message in broker.messages("payments")] == [f"({attempt.pk},)"]
