@@ -57,6 +57,11 @@ def keep_reserved(order_id: int) -> bool:
     return _change(may_have_more, reserved_until=Now() + usual)
 
 
+def reopen(order_id: int) -> bool:
+    """Leave time for a payment after staff have looked, however old the order is. False: it is over."""
+    return _change(_placed(order_id), reserved_until=Now() + reservations.reopened_for())
+
+
 def note_refunded(order_id: int, *, amount_minor: int) -> bool:
     """Count money that went back to who paid. False: the order is not paid, or so much is not left."""
     refunded = F("refunded_minor") + amount_minor

@@ -26,6 +26,11 @@ def kept_for() -> timedelta:
     return timedelta(minutes=settings.RESERVATION_MINUTES)
 
 
+def reopened_for() -> timedelta:
+    """Return how long they are kept once staff have looked: the customer has left the page long ago."""
+    return timedelta(days=1)
+
+
 def sell(order_id: int) -> None:
     """Turn the order's reservation into a sale."""
     for line in _lines(order_id):

@@ -101,10 +101,11 @@ def _write(attempt: PaymentAttempt, result: Result, *, note: str, not_charged: E
 
 
 def _open_again(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
-    outcomes.keep_reserved(attempt.order_id)
+    is_open = outcomes.reopen(attempt.order_id)
     move_held(attempt, to=State.ERROR, changes=ended)
     tell(attempt, Kind.FAILED, actor=Actor.STAFF, sentence=NOT_CHARGED)
-    return "Nothing was charged. The customer can pay another way."
+    then = "The customer can pay another way." if is_open else "The order is over."
+    return f"Nothing was charged. {then}"
 
 
 def _cancel(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
@@ -117,6 +118,8 @@ def _cancel(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
 def _make_due(attempt_id: int, note: str) -> None:
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     outcomes.end_review(attempt.order_id)
+    # A card that is declined now must leave the customer time for another.
+    outcomes.reopen(attempt.order_id)
     reviewed = PaymentAttempt.objects.filter(pk=attempt_id, state=State.REVIEW)
     if not move(reviewed, to=State.UNKNOWN, changes=_due_again()):
         raise LeaseLost

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders import outcomes
 from orders.models import HistoryEntry, Order
-from payments import charging, refunding, reviewing
+from payments import charging, closing, refunding, reviewing
 from payments.claiming import claim_reviewed
 from payments.models import PaymentAttempt, Refund
 from payments.reviewing import CHANGED_MEANWHILE, Act
@@ -80,6 +80,19 @@ def test_what_was_not_charged_can_be_cancelled(reviewed: PaymentAttempt) -> None
 
     assert _stand() == ("cancelled", False, "cancelled", 0)
     assert kinds_of(reviewed.order) == ["placed", "review", "cancelled"]
+
+
+@pytest.mark.parametrize("act", [reviewing.look_up, reviewing.charge_again])
+def test_an_old_order_stays_open_for_a_day(reviewed: PaymentAttempt, edge: Edge, act: Any) -> None:
+    now = timezone.now()
+    Order.objects.update(placed_at=now - timedelta(hours=3), reserved_until=now - timedelta(hours=2))
+    edge.lookups = [listing()]
+
+    act(reviewed.pk, ACT)
+
+    assert closing.expire_overdue() == 0
+    [kept_until] = Order.objects.values_list("reserved_until", flat=True)
+    assert now + timedelta(hours=23) < kept_until < now + timedelta(hours=25)
 
 
 @pytest.mark.parametrize("act", [reviewing.look_up, reviewing.cancel])
