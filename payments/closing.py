@@ -62,7 +62,10 @@ def expire_overdue() -> int:
 
 
 def _expire_in_its_trace(order: Order) -> bool:
-    newest = PaymentAttempt.objects.filter(order=order).latest("pk")
+    newest = PaymentAttempt.objects.filter(order=order).order_by("-pk").first()
+    if newest is None:
+        logger.error("order %s has no payment attempt: it is left as it is", order.number)
+        return False
     with (
         traces.for_ringing(newest),
         tracing.span(
