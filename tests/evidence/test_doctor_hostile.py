@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -11,13 +12,14 @@ from tests.evidence.surgery import diagnosis, places
 from tests.evidence.wrong import server, silent_server
 from tests.lens.process import LensProcess
 from webstore.evidence.asking import BadAnswer
+from webstore.evidence.doctor import checkout, exemplar, exporter, prometheus, trace
 from webstore.evidence.doctor.examination import HOPS, diagnose
 from webstore.evidence.doctor.exposition import totals
 from webstore.evidence.doctor.mark import Mark
 from webstore.evidence.doctor.places import Places
 from webstore.evidence.doctor.telling import as_json, as_text
 from webstore.evidence.doctor.verdict import Hop, State, Verdict
-from webstore.evidence.doctor.visit import Limits, Visit
+from webstore.evidence.doctor.visit import Limits, Purchase, Visit
 
 SHORT = Limits(most_seconds=3, settling_seconds=1)
 ESCAPES = '{"status":"success","data":{"version":"\x1b]0;owned\x07","result":[],"\u202e":1}}'
@@ -73,7 +75,8 @@ def test_silence_and_drip_end_in_time() -> None:
         dripped = diagnosis(_everywhere(dripping), SHORT)
         seconds = time.monotonic() - began
 
-    assert (found.exit_code, dripped.exit_code) == (1, 1)
+    # It was their own time that ended: nobody is to blame.
+    assert (found.exit_code, dripped.exit_code) == (2, 2)
     assert {verdict.hop for verdict in found.verdicts} == {hop.name for hop, _ in HOPS}
     # Each may take 3 s, and is waited for 2 s more.
     assert seconds < 12
@@ -95,6 +98,42 @@ def test_time_that_is_over_leaves_the_rest_unseen(lens: LensProcess) -> None:
         ("after", State.UNSEEN),
     ]
     assert found.exit_code == 2
+
+
+def test_no_hop_begins_when_the_time_is_over(lens: LensProcess) -> None:
+    late = Hop("late")
+    visit = Visit(_everywhere(lens.pages_url), limits=Limits(most_seconds=0))
+
+    found = diagnose(visit, [(late, lambda _visit: iter([late.wrong("It is off.")]))])
+
+    assert [(verdict.state, verdict.said) for verdict in found.verdicts] == [
+        (State.UNSEEN, "No time was left for it.")
+    ]
+
+
+@pytest.mark.parametrize("examined", [exporter, prometheus, exemplar, trace, checkout])
+def test_hop_whose_question_ends_with_the_time_is_unseen(examined: ModuleType) -> None:
+    with silent_server() as url:
+        visit = Visit(
+            _everywhere(url),
+            limits=Limits(most_seconds=0.3),
+            buy=lambda: Purchase("A", "Paid", time.time()),
+        )
+        found = diagnose(visit, [(examined.HOP, examined.examine)])
+
+    assert {verdict.state for verdict in found.verdicts} == {State.UNSEEN}
+
+
+@pytest.mark.parametrize("examined", [exemplar, trace, checkout])
+def test_what_had_no_time_to_come_is_not_missing(lens: LensProcess, examined: ModuleType) -> None:
+    """What is sent goes to one lens, and is looked for where nothing arrives."""
+    empty = b'{"status":"success","data":[],"trace":{}}'
+    with server(empty) as url:
+        known = places({"OTEL_EXPORTER_OTLP_ENDPOINT": lens.otlp_url("")}, metrics_url=url, traces_url=url)
+        visit = Visit(known, limits=Limits(most_seconds=1), buy=lambda: Purchase("A", "Paid", time.time()))
+        found = diagnose(visit, [(examined.HOP, examined.examine)])
+
+    assert [verdict.state for verdict in found.verdicts] == [State.UNSEEN]
 
 
 def test_hop_that_breaks_does_not_hide_the_others(

@@ -42,17 +42,18 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     try:
         yield from _followed(visit, purchase)
     except ReadSideError as reason:
-        yield HOP.wrong(f"{reason}.")
+        yield visit.failed(HOP, f"{reason}.")
 
 
 def _followed(visit: Visit, purchase: Purchase) -> Iterator[Verdict]:
     bought = f"Order {plain(purchase.number)[:40]} ({plain(purchase.state)[:20]})"
-    give_up_at = min(visit.end_at, time.monotonic() + visit.limits.purchase_seconds)
+    give_up_at = time.monotonic() + visit.limits.purchase_seconds
     while True:
         dots = _dots(visit, purchase)
         trace = _trace_of(visit, purchase, dots)
         if trace or time.monotonic() > give_up_at:
             break
+        visit.check_time()
         time.sleep(_PAUSE_SECONDS)
     if trace:
         dot, spans = trace

@@ -54,6 +54,8 @@ def diagnose(visit: Visit, hops: Sequence[tuple[Hop, Examine]] = HOPS) -> Diagno
     def run() -> None:
         with visit.asker:
             for hop, examine in hops:
+                if visit.is_over:
+                    return
                 # One by one: what is yielded before a later question fails, or hangs, stands.
                 verdicts.extend(_examined(hop, examine, visit))
                 done.append(hop)

@@ -14,7 +14,7 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     try:
         found = visit.exemplar
     except ReadSideError as reason:
-        yield HOP.wrong(f"{reason}.")
+        yield visit.failed(HOP, f"{reason}.")
         return
     if found is None:
         yield _missing(visit)

@@ -25,21 +25,22 @@ def examine(visit: Visit) -> Iterator[Verdict]:
             remedy="Give every program the sink's address, such as http://collector:4318.",
         )
     found = [
-        *_judged("spans", visit.places.span_door, visit.sent.spans),
-        *_judged("metrics", visit.places.metric_door, visit.sent.metrics),
+        *_judged(visit, "spans", door=visit.places.span_door, answer=visit.sent.spans),
+        *_judged(visit, "metrics", door=visit.places.metric_door, answer=visit.sent.metrics),
     ]
     yield from found
     if not found and visit.sent.spans and visit.sent.metrics:
         yield HOP.fine(f"The sink took our spans in {visit.seconds * 1_000:.0f} ms, and our metrics.")
 
 
-def _judged(what: str, door: Door | None, answer: Answer | ReadSideError | None) -> Iterator[Verdict]:
+def _judged(
+    visit: Visit, what: str, *, door: Door | None, answer: Answer | ReadSideError | None
+) -> Iterator[Verdict]:
     if door is None or answer is None:
         return
     if isinstance(answer, ReadSideError):
-        yield HOP.wrong(
-            f"{answer}, so no {what} leave.", setting=door.variable, remedy=_remedy_for_silence(door)
-        )
+        said = f"{answer}, so no {what} leave."
+        yield visit.failed(HOP, said, setting=door.variable, remedy=_remedy_for_silence(door))
     elif not 200 <= answer.status < 300:
         yield _refused(what, door, answer)
     elif rejected := _rejected(answer):

@@ -22,7 +22,8 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     try:
         is_prometheus = visit.store.is_prometheus
     except ReadSideError as reason:
-        yield HOP.wrong(f"{reason}.", setting=METRICS_URL, remedy="Start Prometheus, or correct the address.")
+        remedy = "Start Prometheus, or correct the address."
+        yield visit.failed(HOP, f"{reason}.", setting=METRICS_URL, remedy=remedy)
         return
     if not is_prometheus:
         yield HOP.absent("Another store answers for metrics (the lens); there is nothing to set.")

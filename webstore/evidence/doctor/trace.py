@@ -23,9 +23,8 @@ def examine(visit: Visit) -> Iterator[Verdict]:
     try:
         visit.eventually(all_here, is_coming=is_coming)
     except ReadSideError as reason:
-        yield HOP.wrong(
-            f"{reason}.", setting=TRACES_URL, remedy="Start the trace store, or correct the address."
-        )
+        remedy = "Start the trace store, or correct the address."
+        yield visit.failed(HOP, f"{reason}.", setting=TRACES_URL, remedy=remedy)
         return
     yield _judged(visit, len(here), len(wanted))
 

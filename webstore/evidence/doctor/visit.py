@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from webstore.evidence.asking import Answer, Asker, ReadSideError
+from webstore.evidence.asking import Answer, Asker, ReadSideError, Unreachable
 from webstore.evidence.client import Exemplar, ReadSide, Sample
 from webstore.evidence.doctor.exposition import totals
 from webstore.evidence.doctor.mark import SPEC, Mark
 from webstore.evidence.doctor.places import Door, Places
 from webstore.evidence.doctor.store import Store
+from webstore.evidence.doctor.verdict import Hop, Verdict
 from webstore.telemetry.contract import Instrument
 
 PROTOBUF = "application/x-protobuf"
@@ -79,6 +80,21 @@ class Visit:
         self.seconds = 0.0
         self._settled_at = 0.0
 
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.end_at
+
+    def failed(self, hop: Hop, said: str, *, setting: str = "", remedy: str = "") -> Verdict:
+        """Return that a question failed: wrong, unless it was cut short by the end of our own time."""
+        if self.is_over:
+            return hop.unseen(said)
+        return hop.wrong(said, setting=setting, remedy=remedy)
+
+    def check_time(self) -> None:
+        """Raise Unreachable when no time is left: what is not there then may still come."""
+        if self.is_over:
+            raise Unreachable("No time was left to wait for it")
+
     @cached_property
     def sent(self) -> Sent:
         """Send the mark, spans first; the value is how long the sink took for them."""
@@ -106,10 +122,11 @@ class Visit:
     def eventually(self, find: Callable[[], Found], *, is_coming: bool = True) -> Found:
         """Return the first truthy answer; the last one when what was sent should have shown up.
 
-        What is not coming is asked for once.
+        What is not coming is asked for once. ReadSideError when our own time ends first.
         """
-        give_up_at = min(self._settled_at, self.end_at) if is_coming else 0.0
+        give_up_at = self._settled_at if is_coming else 0.0
         while not (found := find()) and time.monotonic() < give_up_at:
+            self.check_time()
             time.sleep(_PAUSE_SECONDS)
         return found
 
