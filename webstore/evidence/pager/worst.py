@@ -74,14 +74,19 @@ def question_of(annotations: dict[str, str]) -> Question | None:
 def moments(read_side: ReadSide, question: Question) -> Iterator[Moment]:
     """Yield the worst, highest first: only its value as soon as that is known, then those whose trace lives.
 
-    Raises ReadSideError when the read side does not answer; what was yielded stands.
+    Raises ReadSideError when nobody answers; what was yielded stands.
     """
     highest = _one_of_each_trace(_exemplars(read_side, question))
     if highest:
         yield Moment(highest[0].value, _unit(highest[0]))
     alive_count = 0
     for exemplar in highest[:_MOST_ASKED]:
-        built = tree.build(read_side.trace(exemplar.trace_id))
+        try:
+            spans = read_side.trace(exemplar.trace_id)
+        except BadAnswer:
+            # Too large, or only a part of it: another one may tell more.
+            continue
+        built = tree.build(spans)
         node = next((node for node in built.nodes if node.span.span_id == exemplar.span_id), None)
         if node is None:
             continue
