@@ -1,5 +1,6 @@
 """Whatever is away, slow or hostile: the plain alert still goes out in time, or Alertmanager tries again."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,17 @@ from tests.e2e.evidence import eventually
 from tests.evidence.pager_process import PagerProcess, alert, running_pager
 from tests.evidence.webhook import Webhook, webhook
 from tests.evidence.wrong import nobody, server, silent_server
+from webstore.evidence.pager import delivery
+from webstore.evidence.pager.delivery import DeliveryError
 
 PLAIN = ["*FIRING: HighPaymentLatency* (critical)", "Payments take long", "P95 6.2 s"]
 ASKING = alert(exemplar_query="webstore_payment_duration_bucket", value="P95 6.2 s")
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+SPAN = (
+    '{"spanId": "APBnqgupArc=", "name": "process_payment",'
+    ' "startTimeUnixNano": "5000000000", "endTimeUnixNano": "7000000000"}'
+)
+TRACE = f'{{"trace": {{"resourceSpans": [{{"scopeSpans": [{{"spans": [{SPAN}]}}]}}]}}}}'.encode()
 # Alertmanager's own limit is 10 s; the machine may be busy.
 SHORT = {"PAGER_DEADLINE_SECONDS": "3"}
 IN_TIME = 6.0
@@ -124,15 +132,24 @@ def test_a_huge_trace_is_left_out(tmp_path: Path, chat: Webhook) -> None:
         _is_told_in_time(pager, chat, "P95 6.2 s; worst 8.2 s")
 
 
+def test_one_trace_that_cannot_be_read_hides_no_other(tmp_path: Path, chat: Webhook) -> None:
+    first, second = _dots(8.2, trace_id="ab" * 16), _dots(7)
+    dots = json.dumps({"data": [*json.loads(first)["data"], *json.loads(second)["data"]]}).encode()
+    with (
+        server(dots) as metrics,
+        server(TRACE, first=b'{"status": "PARTIAL"}') as traces,
+        _pager(tmp_path, chat, metrics=metrics, traces=traces) as pager,
+    ):
+        pager.send(ASKING)
+
+    link = f"trace <https://grafana.example/trace/{TRACE_ID}?a=1&amp;b=2|0af76519>"
+    assert chat.texts[0].splitlines()[-1] == f"P95 6.2 s; worst 7.0 s, 2.0 s of it in process_payment, {link}"
+
+
 def test_a_trace_of_another_time_is_told_by_its_own(tmp_path: Path, chat: Webhook) -> None:
-    span = (
-        '{"spanId": "APBnqgupArc=", "name": "process_payment",'
-        ' "startTimeUnixNano": "5000000000", "endTimeUnixNano": "7000000000"}'
-    )
-    body = f'{{"trace": {{"resourceSpans": [{{"scopeSpans": [{{"spans": [{span}]}}]}}]}}}}'.encode()
     with (
         server(_dots(8.2)) as metrics,
-        server(body) as traces,
+        server(TRACE) as traces,
         _pager(tmp_path, chat, metrics=metrics, traces=traces) as pager,
     ):
         pager.send(ASKING)
@@ -206,6 +223,11 @@ def test_a_silent_webhook_is_given_up_in_time(tmp_path: Path, chat: Webhook) -> 
 def test_a_webhook_that_is_away_is_alertmanagers_to_try_again(tmp_path: Path) -> None:
     with running_pager(tmp_path, PAGER_WEBHOOK_URL=nobody(), **SHORT) as pager:
         assert pager.send(alert()).status_code == 502
+
+
+def test_an_address_that_is_none_is_told_as_such() -> None:
+    with pytest.raises(DeliveryError, match=r"^the webhook gave no answer \(Unreachable\)$"):
+        delivery.send("no-address", "text", give_up_at=time.monotonic() + 0.1)
 
 
 def test_the_webhooks_address_is_in_no_log(tmp_path: Path, chat: Webhook) -> None:

@@ -51,7 +51,8 @@ def _post(url: str, text: str, *, seconds: float) -> None:
             status = asker.post(url, json.dumps({"text": text}).encode(), _HEADERS).status
     except ReadSideError as error:
         # Its text would show the address, which is a secret.
-        raise DeliveryError(f"the webhook gave no answer ({type(error.__cause__).__name__})") from None
+        kind = type(error.__cause__ or error).__name__
+        raise DeliveryError(f"the webhook gave no answer ({kind})") from None
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise DeliveryError(f"the webhook answered {status}")
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
