@@ -238,3 +238,18 @@ def test_only_who_shows_the_token_is_heard(tmp_path: Path) -> None:
         assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 200]
         assert answers[0].headers["WWW-Authenticate"] == "Bearer"
         assert "sesame" not in guarded.log
+
+
+def test_a_refusal_is_logged_without_what_was_sent(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("open sesame\n")
+    with running_pager(tmp_path, PAGER_TOKEN_FILE=str(tmp_path / "token")) as guarded:
+        guarded.post({"secret": 1}, headers={"Authorization": "Bearer secret"})
+        guarded.post({"secret": 1}, headers={"Authorization": "Bearer open sesame"})
+        requests.get(f"{guarded.url}/secret", timeout=10)
+
+        warned = [line.partition("WARNING ")[2] for line in guarded.log.splitlines() if "refused" in line]
+        assert warned == [
+            "webstore.evidence.pager.wsgi refused 401: show the token",
+            'webstore.evidence.pager.wsgi refused 400: this takes version "4" of Alertmanager\'s webhook',
+        ]
+        assert "secret" not in guarded.log

@@ -1,6 +1,7 @@
 """The pager as a WSGI app: Alertmanager's webhook and a health check. No answer shows an alert."""
 
 import hmac
+import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,8 @@ _STATUS = {
     Outcome.UNDELIVERED: HTTPStatus.BAD_GATEWAY,
 }
 _pager = Pager()
+
+logger = logging.getLogger(__name__)
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -40,9 +43,18 @@ def _answer(environ: dict[str, Any]) -> tuple[HTTPStatus, str, tuple[tuple[str, 
             return HTTPStatus.OK, "ok", ()
         case "/alerts":
             _check_method(method, "POST")
-            outcome = _take(environ)
+            outcome = _take_or_warn(environ)
             return _STATUS[outcome], outcome.value, ()
     raise Refusal(HTTPStatus.NOT_FOUND, "there is /alerts and /healthz")
+
+
+def _take_or_warn(environ: dict[str, Any]) -> Outcome:
+    try:
+        return _take(environ)
+    except Refusal as refusal:
+        # Reasons are our own words: nothing that was sent is among them.
+        logger.warning("refused %d: %s", refusal.status, refusal.reason)
+        raise
 
 
 def _take(environ: dict[str, Any]) -> Outcome:
