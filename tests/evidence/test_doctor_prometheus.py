@@ -87,11 +87,24 @@ def test_several_doctors_at_once_do_not_disturb_each_other(tmp_path: Path, lens:
         ),
         (
             unchanged,
+            replaced("out_of_order_time_window: 10m", "out_of_order_time_window: 1s"),
+            ("prometheus", "storage.tsdb.out_of_order_time_window"),
+        ),
+        (
+            unchanged,
             replaced("max_exemplars: 300000", "max_exemplars: 0"),
             ("exemplar", "storage.exemplars.max_exemplars"),
         ),
     ],
-    ids=["storage-off", "start-times-ignored", "suffixes-on", "dots-in-names", "nothing-late", "no-room"],
+    ids=[
+        "storage-off",
+        "start-times-ignored",
+        "suffixes-on",
+        "dots-in-names",
+        "nothing-late",
+        "a-second-late",
+        "no-room",
+    ],
 )
 def test_what_is_lacking_is_named(
     tmp_path: Path, lens: LensProcess, flags: Edit, configuration: Edit, named: tuple[str, str]

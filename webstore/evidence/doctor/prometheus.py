@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from webstore.evidence.asking import ReadSideError
 from webstore.evidence.doctor.mark import SPEC
 from webstore.evidence.doctor.places import METRICS_URL
+from webstore.evidence.doctor.retention import seconds_of
 from webstore.evidence.doctor.verdict import Hop, Verdict
 from webstore.evidence.doctor.visit import Visit, names
 from webstore.evidence.plain import plain
@@ -16,6 +17,8 @@ _START_TIMES = "created-timestamp-zero-ingestion"
 # Of several doctors at once only the first may begin the series.
 _TOGETHER_SECONDS = 10.0
 _SHARE = 0.01
+# A program delivers a dot within this time, or withholds it.
+_LATE_SECONDS = 60
 
 
 def examine(visit: Visit) -> Iterator[Verdict]:
@@ -89,9 +92,9 @@ def _order(visit: Visit) -> Iterator[Verdict]:
             setting="storage.tsdb.out_of_order_time_window",
             remedy="Set it to 10m.",
         )
-    elif visit.store.configured("out_of_order_time_window") in {"", "0s"}:
+    elif seconds_of(visit.store.configured("out_of_order_time_window")) < _LATE_SECONDS:
         yield HOP.wrong(
-            "Prometheus takes nothing that comes late, and a dot always does: it waits for its span.",
+            "Prometheus takes nothing that comes a minute late, and a dot may: it waits for its span.",
             setting="storage.tsdb.out_of_order_time_window",
             remedy="Set it to 10m.",
         )
