@@ -112,7 +112,19 @@ def test_talk_of_something_else_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--since", "a while"), ("--start", "2026-01-01T12:00:00"), ("--start", "9e9"), ("--end", "nan")],
+    [
+        ("--since", "a while"),
+        ("--start", "2026-01-01T12:00:00"),
+        ("--start", "9e9"),
+        ("--end", "nan"),
+        ("--since", "999999d"),
+    ],
 )
 def test_unreadable_times_are_refused(wrong: tuple[str, str]) -> None:
-    assert _audit("http://127.0.0.1:9", *wrong).returncode == 2
+    done = _audit("http://127.0.0.1:9", *wrong)
+
+    assert (done.returncode, "Traceback" in done.stderr, "does not answer" in done.stderr) == (
+        2,
+        False,
+        False,
+    )

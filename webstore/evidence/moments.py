@@ -1,6 +1,5 @@
 """Moments and spans of time, as people type them."""
 
-import math
 import re
 from datetime import UTC, datetime
 
@@ -22,9 +21,18 @@ def moment_of(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = _rfc3339(text)
-    if not math.isfinite(seconds):
-        raise ValueError(f"{text!r} is no moment")
+    if not is_moment(seconds):
+        raise ValueError(f"{text!r} is no moment; Unix seconds have ten digits")
     return seconds
+
+
+def is_moment(seconds: float) -> bool:
+    """Return whether a calendar has it."""
+    try:
+        datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return True
 
 
 def written(seconds: float) -> str:

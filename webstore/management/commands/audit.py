@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webstore.evidence.audit import ALL_HISTOGRAMS, Finding, Report, Scope, audit
 from webstore.evidence.client import ReadSide, ReadSideError
-from webstore.evidence.moments import duration_of, moment_of, written
+from webstore.evidence.moments import duration_of, is_moment, moment_of, written
 
 _DEAD, _UNKNOWN = 1, 2
 _EXAMPLES = 10
@@ -74,6 +74,8 @@ def _settling() -> str:
 def _scope(options: dict[str, Any]) -> Scope:
     end = time.time() - settings.AUDIT_SETTLING_SECONDS if options["end"] is None else options["end"]
     start = end - options["since"] if options["start"] is None else options["start"]
+    if not is_moment(start):
+        raise CommandError("The start lies before all calendars.", returncode=_UNKNOWN)
     if end < start:
         raise CommandError("The end lies before the start.", returncode=_UNKNOWN)
     return Scope(tuple(options["query"] or ALL_HISTOGRAMS), start, end, options["traces"])
