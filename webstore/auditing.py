@@ -5,6 +5,7 @@ import time
 
 from django.conf import settings
 
+from webstore.evidence.asking import Asker
 from webstore.evidence.audit import ALL_HISTOGRAMS, Report, Scope, audit
 from webstore.evidence.client import ReadSide, ReadSideError
 from webstore.telemetry import contract, instruments
@@ -13,6 +14,8 @@ from webstore.telemetry import contract, instruments
 _MOST_TRACES = 50
 MOST_SECONDS = 5.0
 TIMEOUT_SECONDS = 1.0
+# An answer takes ten times its size while it is read, and a worker has other things to do.
+_ANSWER_BYTES = 4 * 2**20
 # Late exemplars are looked at too: one is repeated until it is delivered.
 _LOOK_BACK_SECONDS = 300.0
 
@@ -34,9 +37,8 @@ def report_audit() -> None:
 def _audit() -> Report:
     end = time.time() - settings.AUDIT_SETTLING_SECONDS
     scope = Scope(ALL_HISTOGRAMS, end - _LOOK_BACK_SECONDS, end, _MOST_TRACES, MOST_SECONDS)
-    with ReadSide(
-        metrics_url=settings.METRICS_URL, traces_url=settings.TRACES_URL, timeout_seconds=TIMEOUT_SECONDS
-    ) as read_side:
+    asker = Asker(timeout_seconds=TIMEOUT_SECONDS, most_bytes=_ANSWER_BYTES)
+    with ReadSide(metrics_url=settings.METRICS_URL, traces_url=settings.TRACES_URL, asker=asker) as read_side:
         return audit(read_side, scope)
 
 

@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from pytest_django import Settings
 
-from tests.evidence.wrong import nobody
+from tests.evidence.wrong import nobody, server
 from tests.lens import building
 from tests.lens.process import ROOT, LensProcess
 from tests.recording import Telemetry
@@ -69,6 +69,17 @@ def test_silent_read_side_is_counted_and_raises_nothing(
 
     assert telemetry.count(AUDITS, {contract.OUTCOME: contract.FAILED}) == 1
     assert "no audit of exemplars" in caplog.text
+
+
+def test_answer_that_is_too_large_for_a_worker_is_not_read(
+    telemetry: Telemetry, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with server(b" " * (5 * 2**20) + b'{"data":[]}') as url:
+        settings.METRICS_URL = settings.TRACES_URL = url
+        audit()
+
+    assert telemetry.count(AUDITS, {contract.OUTCOME: contract.FAILED}) == 1
+    assert "answered with more than 4 MiB" in caplog.text
 
 
 def test_worst_case_fits_into_the_tasks_limit() -> None:
