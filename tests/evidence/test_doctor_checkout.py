@@ -1,5 +1,6 @@
 """A practice order's own dot and trace, as the lens has them: whole, cut, or by clocks that differ."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -41,7 +42,7 @@ def _order(
         trace, began_at, now_ns = number.encode().ljust(16, b"."), time.time(), building.now_ns()
         later_ns = now_ns + building.SECOND + worker_off_ns
         spans = {
-            contract.CHECKOUT: building.span(1, trace=trace, start_ns=now_ns),
+            contract.CHECKOUT: _root(number, now_ns),
             contract.PROCESS_PAYMENT: building.span(
                 2, trace=trace, parent=1, start_ns=later_ns, webstore__order__number=number
             ),
@@ -56,6 +57,10 @@ def _order(
         return Purchase(number, "Paid", began_at)
 
     return buy
+
+
+def _root(number: str, now_ns: int) -> Span:
+    return building.span(1, trace=number.encode().ljust(16, b"."), start_ns=now_ns)
 
 
 def _send(lens: LensProcess, name: str, span: Span) -> None:
@@ -86,6 +91,17 @@ def test_cut_trace_is_named(lens: LensProcess) -> None:
         State.WRONG,
         "Order DDDD (Paid): its trace lacks POST /checkout (web).",
     )
+
+
+def test_span_that_comes_after_the_dot_is_waited_for(lens: LensProcess) -> None:
+    late = threading.Timer(1, _send, (lens, contract.CHECKOUT, _root("IIII", building.now_ns())))
+
+    def buy() -> Purchase:
+        late.start()
+        return _order(lens, "IIII", names=NAMES[1:])()
+
+    assert _followed(lens, buy).state is State.FINE
+    late.join()
 
 
 def test_dot_of_a_span_that_never_came_is_told(lens: LensProcess) -> None:

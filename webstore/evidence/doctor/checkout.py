@@ -51,7 +51,8 @@ def _followed(visit: Visit, purchase: Purchase) -> Iterator[Verdict]:
     while True:
         dots = _dots(visit, purchase)
         trace = _trace_of(visit, purchase, dots)
-        if trace or time.monotonic() > give_up_at:
+        # A dot waits for its own span alone: those of other programs may come a moment later.
+        if _is_whole(trace) or time.monotonic() > give_up_at:
             break
         visit.check_time()
         time.sleep(_PAUSE_SECONDS)
@@ -88,9 +89,17 @@ def _trace_of(
     return None
 
 
-def _judged(bought: str, dot: Exemplar, spans: Sequence[Span]) -> Iterator[Verdict]:
+def _is_whole(trace: tuple[Exemplar, tuple[Span, ...]] | None) -> bool:
+    return trace is not None and not _missing(trace[1])
+
+
+def _missing(spans: Sequence[Span]) -> list[str]:
     here = {(span.service, span.name) for span in spans}
-    missing = [f"{name} ({service})" for service, name in _SPANS if (service, name) not in here]
+    return [f"{name} ({service})" for service, name in _SPANS if (service, name) not in here]
+
+
+def _judged(bought: str, dot: Exemplar, spans: Sequence[Span]) -> Iterator[Verdict]:
+    missing = _missing(spans)
     if dot.span_id not in {span.span_id for span in spans}:
         yield HOP.wrong(f"{bought}: the dot's span is not in its trace.")
     elif missing:
