@@ -14,9 +14,7 @@ from opentelemetry.semconv.attributes import (
 from tests.deploy import self_metrics, sources
 from tests.deploy.promql import Labels, Reader
 from webstore.telemetry import contract
-from webstore.telemetry.contract import Instrument
 
-INSTRUMENTS = [spec for spec in vars(contract).values() if isinstance(spec, Instrument)]
 # What `webstore.telemetry.serving` and the instrumentation of requests measure requests by.
 _HTTP = {
     contract.HTTP_SERVER_DURATION: (
@@ -91,13 +89,13 @@ def measured() -> dict[str, Labels]:
 
 def _measured() -> Iterator[tuple[str, Labels]]:
     resource = {"job", "instance", *map(_stored, sources.promoted_attributes())}
-    histograms = {spec.name: spec.attributes for spec in INSTRUMENTS if spec.boundaries} | _HTTP
+    histograms = {spec.name: spec.attributes for spec in contract.INSTRUMENTS if spec.boundaries} | _HTTP
     for name, attributes in histograms.items():
         labels = frozenset({*map(_stored, attributes), *resource})
         yield f"{_stored(name)}_bucket", labels | {"le"}
         yield f"{_stored(name)}_count", labels
         yield f"{_stored(name)}_sum", labels
-    for spec in INSTRUMENTS:
+    for spec in contract.INSTRUMENTS:
         if not spec.boundaries:
             yield _stored(spec.name), frozenset({*map(_stored, spec.attributes), *resource})
 

@@ -107,7 +107,7 @@ def test_every_instrument_of_the_contract_is_drawn_somewhere() -> None:
     drawn = {metric for path in sources.DASHBOARDS for metric in _drawn_metrics(path.stem)}
     missing = [
         spec
-        for spec in series.INSTRUMENTS
+        for spec in contract.INSTRUMENTS
         if not drawn & {spec.name.replace(".", "_") + end for end in ("", "_bucket", "_count")}
     ]
 

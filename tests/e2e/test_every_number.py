@@ -13,7 +13,6 @@ from tests.e2e.running import Demo
 from webstore.telemetry import contract
 from webstore.telemetry.contract import Instrument
 
-INSTRUMENTS = [spec for spec in vars(contract).values() if isinstance(spec, Instrument)]
 SENDERS = {
     *("web/0", "web/1", "beat/0", "provider/0"),
     *("worker-payments/0", "worker-payments/1", "worker-default/0"),
@@ -32,7 +31,7 @@ def _by_label(demo: Demo, spec: Instrument, label: str) -> dict[str, float]:
     return added
 
 
-@pytest.mark.parametrize("spec", INSTRUMENTS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", contract.INSTRUMENTS, ids=lambda spec: spec.name)
 def test_every_instrument_has_the_contracts_unit_attributes_and_bounds(busy: Demo, spec: Instrument) -> None:
     sql = "SELECT DISTINCT unit, attributes, bounds FROM series WHERE metric = ?"
 

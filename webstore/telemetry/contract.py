@@ -229,6 +229,8 @@ DOCTOR_DELIVERY = Instrument(
     (0.01, 0.1, 1),
 )
 
+INSTRUMENTS = tuple(spec for spec in tuple(globals().values()) if isinstance(spec, Instrument))
+
 # Made by the HTTP instrumentations, by the semantic conventions.
 HTTP_SERVER_DURATION = "http.server.request.duration"
 HTTP_CLIENT_DURATION = "http.client.request.duration"
