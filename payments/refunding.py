@@ -5,22 +5,18 @@ another one only where the provider neither has nor makes the refund.
 """
 
 import logging
-from collections.abc import Callable
-from typing import TypeVar
 
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import StatusCode
 
-from payments import claiming, provider_refunds, refund_recording, traces
+from payments import claiming, conversation, provider_refunds, refund_recording, traces
 from payments.claiming import LeaseLost
-from payments.exchange import KeySpent, NeverAgain, TryAgain, time_limit
+from payments.exchange import NeverAgain, TryAgain, time_limit
 from payments.models import Refund
-from payments.provider_refunds import NotRefunded, Refunded, RefundRequest
+from payments.provider_refunds import RefundRequest
 from payments.refund_recording import Result
 from webstore.telemetry import contract, propagation, tracing
 
 logger = logging.getLogger(__name__)
-
-Told = TypeVar("Told")
 
 
 def refund(refund_id: int) -> None:
@@ -45,35 +41,16 @@ def refund(refund_id: int) -> None:
 
 
 def _ask(held: Refund) -> Result:
-    until = time_limit()
+    request, until = _request(held), time_limit()
     try:
-        if claiming.has_old_key(held):
-            return _look_up(held, until=until)
-        return _refund(held, until=until)
+        return conversation.hold(
+            held,
+            ask=lambda: conversation.asked(lambda: provider_refunds.refund(request, until=until)),
+            look_up=lambda: conversation.looked_up(lambda: provider_refunds.look_up(request, until=until)),
+        )
     except (TryAgain, NeverAgain) as failure:
         logger.warning("%s, try %d: %s", held, held.tries, failure)
         return failure
-
-
-def _refund(held: Refund, *, until: float) -> Refunded | NotRefunded:
-    try:
-        return _called(lambda: provider_refunds.refund(_request(held), until=until))
-    except KeySpent:
-        return _look_up(held, until=until)
-
-
-def _look_up(held: Refund, *, until: float) -> Refunded | NotRefunded:
-    try:
-        return _called(lambda: provider_refunds.look_up(_request(held), until=until))
-    except TryAgain as failure:
-        # That the look-up itself stored nothing says nothing about the refund.
-        failure.may_have_charged = True
-        raise
-
-
-def _called(call: Callable[[], Told]) -> Told:
-    with tracing.span(contract.PAYMENT_PROVIDER_API, kind=SpanKind.CLIENT):
-        return call()
 
 
 def _request(held: Refund) -> RefundRequest:
