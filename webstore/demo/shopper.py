@@ -55,8 +55,8 @@ class Shopper:
         self._post("/cart/add", {**form.fields, "quantity": str(quantity)}, via=product_path)
         return True
 
-    def check_out(self, wish: Wish) -> str:
-        """Place the order for what lies in the cart; return the path of its page."""
+    def fill_checkout(self, wish: Wish) -> dict[str, str]:
+        """Return what the checkout form would send for what lies in the cart."""
         form = self._get("/checkout").form("/checkout")
         entries = {
             "email": wish.email,
@@ -66,7 +66,11 @@ class Shopper:
             "payment_method": wish.payment_method,
             "payment_token": wish.payment_token,
         }
-        response = self._post("/checkout", {**form.fields, **entries}, via="/checkout")
+        return {**form.fields, **entries}
+
+    def check_out(self, wish: Wish) -> str:
+        """Place the order for what lies in the cart; return the path of its page."""
+        response = self._post("/checkout", self.fill_checkout(wish), via="/checkout")
         path = urlsplit(response.url).path
         if not path.startswith("/orders/"):
             raise ShoppingFailed(f"checkout ended on the page titled {Page(response.text).title!r}")
