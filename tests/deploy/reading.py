@@ -1,4 +1,4 @@
-"""What the files of deploy/ say, and the programs that judge them."""
+"""What the files of deploy/ say, and how programs judge them."""
 
 import re
 import subprocess
@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
-
-from webstore.demo import backends
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -18,14 +15,6 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 def configuration(path: str) -> Any:
     """Return what a YAML file below deploy/ holds."""
     return yaml.safe_load((DEPLOY / path).read_text())
-
-
-def program(name: str) -> Path:
-    """Return the program of that name; the test skips where it is missing."""
-    found = backends.find(name)
-    if found is None:
-        pytest.skip(backends.missing(name))
-    return found
 
 
 def run(*command: "str | Path", **environment: str) -> "subprocess.CompletedProcess[str]":

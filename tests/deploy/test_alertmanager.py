@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from tests.deploy.reading import DEPLOY, configuration, program, run
+from tests.binaries import program
+from tests.deploy.reading import DEPLOY, configuration, run
 
 PATH = "alertmanager/alertmanager.yml"
 ALERTMANAGER: dict[str, Any] = configuration(PATH)

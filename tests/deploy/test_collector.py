@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.reading import configuration, program, run, seconds
+from tests.binaries import program
+from tests.deploy.reading import configuration, run, seconds
 
 COLLECTOR: dict[str, Any] = configuration("collector/collector.yaml")
 EXPORTERS: dict[str, dict[str, Any]] = COLLECTOR["exporters"]

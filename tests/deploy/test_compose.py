@@ -13,11 +13,11 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
+from tests.binaries import program
 from tests.deploy import composed
 from tests.deploy.composed import COMPOSE, SHOP, services
 from tests.deploy.containers import free_port
 from tests.deploy.sources import DEPLOY
-from webstore.demo import backends
 from webstore.telemetry.lifecycle import FLUSH_SECONDS
 
 BIN = Path(sys.prefix) / "bin"
@@ -124,12 +124,16 @@ def test_git_never_sees_them() -> None:
 
 @pytest.fixture
 def broker(made: Path, tmp_path: Path) -> Iterator[int]:
-    program = backends.find("redis-server")
-    if program is None:
-        pytest.skip(backends.missing("redis-server"))
     with ExitStack() as held:
         port = free_port(held)
-    command = [str(program), str(made / "redis.conf"), "--port", str(port), "--dir", str(tmp_path)]
+    command = [
+        str(program("redis-server")),
+        str(made / "redis.conf"),
+        "--port",
+        str(port),
+        "--dir",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     yield port
     process.terminate()

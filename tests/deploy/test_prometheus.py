@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.binaries import program
 from tests.deploy.manifests import programs
-from tests.deploy.reading import DEPLOY, configuration, program, run, seconds
+from tests.deploy.reading import DEPLOY, configuration, run, seconds
 from webstore.telemetry import contract
 
 PROMETHEUS: dict[str, Any] = configuration("prometheus/prometheus.yml")

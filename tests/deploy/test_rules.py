@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.reading import DEPLOY, alerts, program, rules, run, seconds
+from tests.binaries import program
+from tests.deploy.reading import DEPLOY, alerts, rules, run, seconds
 from webstore.telemetry import contract
 
 TESTS = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))

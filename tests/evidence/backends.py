@@ -8,26 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import requests
 
+from tests.binaries import program
 from tests.e2e.running import ROOT
 from tests.lens.process import free_ports
-from webstore.demo import backends
 
 DEPLOY = ROOT / "deploy"
 _START_SECONDS = 30
 
 Edit = Callable[[str], str]
-
-
-def program(name: str) -> Path:
-    """Return where it is; without it the test is skipped, and says how to get it."""
-    if lacks := backends.missing(name):
-        pytest.skip(lacks)
-    found = backends.find(name)
-    assert found is not None
-    return found
 
 
 def without(text: str) -> Edit:

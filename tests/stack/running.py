@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
+from tests.binaries import skip_without
 from tests.e2e.running import Demo, free_ports, running_demo
-from webstore.demo import backends
 from webstore.demo.real.places import DATABASE, RealPlaces
 
 MODULE = "webstore.demo.real"
@@ -70,12 +69,6 @@ class Stack(Demo):
 
     def log(self, program: str) -> str:
         return (self.places.logs / f"{program}.log").read_text(errors="replace")
-
-
-def skip_without(*names: str) -> None:
-    """Skip the test, and say how to get them, when this machine lacks some of these back ends."""
-    if lacks := backends.missing(*names):
-        pytest.skip(lacks)
 
 
 def free_real_places(data: Path) -> RealPlaces:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.binaries import skip_without
 from tests.e2e.evidence import eventually
 from tests.e2e.running import ROOT
 from tests.evidence.pager_process import PagerProcess, running_pager
 from tests.evidence.webhook import Webhook, webhook
 from tests.lens.process import free_ports
-from tests.stack.running import skip_without
 from webstore.demo import backends
 
 FILE = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.binaries import skip_without
 from tests.e2e.running import ROOT, outer_environment
-from tests.stack.running import free_real_places, skip_without, without_postgres
+from tests.stack.running import free_real_places, without_postgres
 from webstore.demo import backends
 from webstore.demo.real.places import RealPlaces
 from webstore.demo.real.setting_up import database, prepare

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.binaries import skip_without
 from tests.e2e import evidence
 from tests.e2e.buying import Bought, buy
 from tests.e2e.evidence import eventually
@@ -22,7 +23,6 @@ from tests.stack.running import (
     Stack,
     free_real_places,
     running_stack,
-    skip_without,
     without_postgres,
 )
 from webstore.demo.real.places import RealPlaces
