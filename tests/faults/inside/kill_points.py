@@ -1,0 +1,102 @@
+"""Five moments of a charge at which the worker's child may be killed, as if its machine had lost power.
+
+One process dies for each wish: either of the environment (FAULT_KILL_AT, and FAULT_KILL_ONCE, a file
+that the victim makes), or of a file in FAULT_FOLDER, which the victim takes away. A "poison-<order
+number>" stays: whoever takes that order dies, every time.
+"""
+
+import functools
+import os
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from tests.faults.inside import switch
+from tests.faults.inside.switch import Original
+
+CLAIM = "payments.claiming:claim"
+
+
+def install() -> None:
+    """Put all points in; they do nothing until they are told to."""
+    told = os.environ.get("FAULT_KILL_AT")
+    if told is not None and told not in POINTS:
+        raise switch.Disarmed(f"there is no kill point {told!r}")
+    if told is None and switch.folder() is None:
+        return
+    for point, (name, wrapper) in POINTS.items():
+        switch.wrap(name, functools.partial(wrapper, point))
+    switch.wrap(CLAIM, _poisoned)
+
+
+def _before(point: str, original: Original) -> Original:
+    @functools.wraps(original)
+    def killed_before(*args: Any, **kwargs: Any) -> Any:
+        if _is_wanted(point):
+            _die()
+        return original(*args, **kwargs)
+
+    return killed_before
+
+
+def _after(point: str, original: Original) -> Original:
+    @functools.wraps(original)
+    def killed_after(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        # Of a claim: it was not ours.
+        if result is not None and _is_wanted(point):
+            _die()
+        return result
+
+    return killed_after
+
+
+def _poisoned(original: Original) -> Original:
+    @functools.wraps(original)
+    def claim(attempt_id: int) -> Any:
+        attempt = original(attempt_id)
+        folder = switch.folder()
+        if attempt and folder and (folder / f"poison-{attempt.order.number}").exists():
+            _die()
+        return attempt
+
+    return claim
+
+
+def _is_wanted(point: str) -> bool:
+    """Return whether this very process shall die here; of many at once one is told so."""
+    folder = switch.folder()
+    if folder is not None:
+        try:
+            (folder / f"kill-at-{point}").unlink()
+        except FileNotFoundError:
+            pass
+        else:
+            return True
+    return os.environ.get("FAULT_KILL_AT") == point and _is_first()
+
+
+def _is_first() -> bool:
+    once = os.environ.get("FAULT_KILL_ONCE")
+    if not once:
+        return True
+    try:
+        os.close(os.open(once, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+POINTS: Mapping[str, tuple[str, Any]] = {
+    "before_claim": (CLAIM, _before),
+    "after_claim": (CLAIM, _after),
+    # The whole request is in the provider's hands, and nobody waits for what it says.
+    "request_sent": ("payments.deadline:_WatchedHTTPConnection.getresponse", _before),
+    "answer_in": ("payments.provider:charge", _after),
+    # Inside the transaction: all is written and nothing kept.
+    "before_commit": ("payments.recording:write", _after),
+}
