@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.evidence.pager_process import alert, notification
 from webstore.evidence.pager.notification import Group, parse
-from webstore.evidence.pager.wording import LONGEST_TEXT, link, log_line, plain, text_of
+from webstore.evidence.pager.wording import LONGEST_TEXT, link, log_line, slack_text, text_of
 from webstore.evidence.pager.worst import Moment, Question, question_of
 
 TRACE_URL = "https://lens.example/traces/{trace_id}"
@@ -38,12 +38,12 @@ def _text(*alerts: dict[str, object], moments: tuple[Moment, ...] = (), **fields
     ],
 )
 def test_what_others_say_is_text(given_text: str, longest: int, shown: str) -> None:
-    assert plain(given_text, longest=longest) == shown
+    assert slack_text(given_text, longest=longest) == shown
 
 
 @given(st.text())
 def test_any_text_is_one_line_without_markup(given_text: str) -> None:
-    shown = plain(given_text, longest=50)
+    shown = slack_text(given_text, longest=50)
 
     assert not set("<>*`~") & set(shown)
     assert len(shown.splitlines()) <= 1

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from webstore.evidence.pager.notification import FIRING, Alert, Group
 from webstore.evidence.pager.worst import Moment
+from webstore.evidence.plain import plain
 from webstore.telemetry import contract
 
 MOST_ALERTS = 5
@@ -30,9 +31,9 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOK_ALIKES = {"*": "∗", "~": "∼", "`": "'"}
 
 
-def plain(text: str, *, longest: int) -> str:
+def slack_text(text: str, *, longest: int) -> str:
     """Return text from elsewhere in one line, cut, and with nothing that Slack would read as markup."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * longest]).split())
+    line = plain(text[: 4 * longest])
     if len(line) > longest:
         line = f"{line[: longest - 1]}…"
     shown = "".join(_ENTITIES.get(sign) or _LOOK_ALIKES.get(sign, sign) for sign in line)
@@ -80,10 +81,10 @@ def _alert_text(alert: Alert, moments: Sequence[Moment], trace_url: str) -> str:
 
 
 def _title(alert: Alert) -> str:
-    name = plain(alert.name or "an alert without a name", longest=_LONGEST_NAME)
-    severity = plain(alert.labels.get("severity", ""), longest=_LONGEST_NAME)
+    name = slack_text(alert.name or "an alert without a name", longest=_LONGEST_NAME)
+    severity = slack_text(alert.labels.get("severity", ""), longest=_LONGEST_NAME)
     about = [
-        f"{label}={plain(alert.labels[label], longest=_LONGEST_NAME)}"
+        f"{label}={slack_text(alert.labels[label], longest=_LONGEST_NAME)}"
         for label in _TOLD_LABELS
         if alert.labels.get(label)
     ]
@@ -93,12 +94,12 @@ def _title(alert: Alert) -> str:
 
 
 def _sentence(alert: Alert, annotation: str) -> str:
-    return plain(alert.annotations.get(annotation, ""), longest=_LONGEST_SENTENCE)
+    return slack_text(alert.annotations.get(annotation, ""), longest=_LONGEST_SENTENCE)
 
 
 def _measured(alert: Alert, moments: Sequence[Moment], trace_url: str) -> list[str]:
     """Return lines such as "P95 6.2 s; worst 8.2 s, 7.6 s of it in payment_provider_api (provider), …"."""
-    value = plain(alert.annotations.get("value", ""), longest=_LONGEST_NAME)
+    value = slack_text(alert.annotations.get("value", ""), longest=_LONGEST_NAME)
     traced = [moment for moment in moments if moment.trace_id] or list(moments[:1])
     told = [_moment_text(moment, trace_url) for moment in traced]
     if not traced:
@@ -124,12 +125,14 @@ def _spent(moment: Moment) -> str:
         else (f"{_quantity(moment.spent_seconds, 's')} spent")
     )
     if moment.queue is not None:
-        named = f"queue {plain(moment.queue, longest=_LONGEST_NAME)}" if moment.queue else "its queue"
+        named = f"queue {slack_text(moment.queue, longest=_LONGEST_NAME)}" if moment.queue else "its queue"
         return f"{spent} waiting in {named}"
     if not moment.step:
         return f"{spent} waiting, in no span"
-    service = plain(moment.service, longest=_LONGEST_NAME)
-    return f"{spent} in {plain(moment.step, longest=_LONGEST_NAME)}" + (f" ({service})" if service else "")
+    service = slack_text(moment.service, longest=_LONGEST_NAME)
+    return f"{spent} in {slack_text(moment.step, longest=_LONGEST_NAME)}" + (
+        f" ({service})" if service else ""
+    )
 
 
 def _quantity(value: float, unit: str) -> str:
