@@ -126,15 +126,8 @@ def test_git_never_sees_them() -> None:
 def broker(made: Path, tmp_path: Path) -> Iterator[int]:
     with ExitStack() as held:
         port = free_port(held)
-    command = [
-        str(program("redis-server")),
-        str(made / "redis.conf"),
-        "--port",
-        str(port),
-        "--dir",
-        str(tmp_path),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    arguments = (made / "redis.conf", "--port", str(port), "--dir", tmp_path)
+    process = subprocess.Popen((program("redis-server"), *arguments), stdout=subprocess.DEVNULL)
     yield port
     process.terminate()
     process.wait(10)
