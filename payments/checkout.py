@@ -56,7 +56,7 @@ def _place(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
         raise CartChanged("Your cart is empty. Nothing was ordered.")
     # Taken before the spans below begin: what the workers do later is a child of the request itself.
     traceparent = propagation.current_traceparent()
-    return in_transaction(lambda: _write(cart, request, traceparent))
+    return in_transaction(lambda: _write(cart, request, traceparent), waits_for_locks=True)
 
 
 def _write(cart: Cart, request: CheckoutRequest, traceparent: str) -> PaymentAttempt:

@@ -48,6 +48,20 @@ def test_a_lock_that_never_came_is_not_waited_for_again() -> None:
     assert Product.objects.count() == 0
 
 
+def test_who_waits_for_locks_gets_one_that_comes_late() -> None:
+    work = _failing(3, psycopg.errors.LockNotAvailable())
+
+    assert in_transaction(work, waits_for_locks=True) == "done"
+    assert Product.objects.count() == 1
+
+
+def test_nobody_waits_for_a_lock_for_ever() -> None:
+    with pytest.raises(OperationalError):
+        in_transaction(_failing(4, psycopg.errors.LockNotAvailable()), waits_for_locks=True)
+
+    assert Product.objects.count() == 0
+
+
 def test_two_that_wait_for_each_other_both_come_through() -> None:
     first, second = a_product("Fern"), a_product("Cactus")
     both_hold_one = threading.Barrier(2)
