@@ -1,7 +1,6 @@
 """A telemetry sink on a free port that keeps every span and every point of a metric it is sent."""
 
 import gzip
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import HistogramDataPoint, Metric, NumberDataPoint
+
+from tests.serving import served
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Dot:
 
 
 class RecordingSink(ThreadingHTTPServer):
+    daemon_threads = True
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.spans: list[Span] = []
@@ -130,12 +133,5 @@ def _facts(attributes: Iterable[KeyValue]) -> dict[str, str]:
 
 @contextmanager
 def recording_sink() -> Iterator[RecordingSink]:
-    with RecordingSink() as sink:
-        sink.daemon_threads = True
-        thread = threading.Thread(target=sink.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield sink
-        finally:
-            sink.shutdown()
-            thread.join()
+    with served(RecordingSink()) as sink:
+        yield sink

@@ -9,6 +9,8 @@ from pathlib import Path
 import redis
 import requests
 
+from tests.serving import served
+
 
 class Listener(ThreadingHTTPServer):
     """Stands before the provider, writes every request down, and hands it on."""
@@ -42,14 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def listening() -> Iterator[Listener]:
-    with Listener() as listener:
-        thread = threading.Thread(target=listener.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield listener
-        finally:
-            listener.shutdown()
-            thread.join()
+    with served(Listener()) as listener:
+        yield listener
 
 
 @contextmanager

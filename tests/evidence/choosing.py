@@ -1,12 +1,13 @@
 """Somebody between programs and the trace store who keeps some traces and drops others."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.serving import served
 
 
 @contextmanager
@@ -33,11 +34,5 @@ def chooser(door: str, *, keep_one_of: int) -> Iterator[str]:
         def log_message(self, *_args: object) -> None:
             return
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{httpd.server_port}/v1/traces"
-        finally:
-            httpd.shutdown()
-            thread.join()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as httpd:
+        yield f"http://127.0.0.1:{httpd.server_port}/v1/traces"

@@ -1,12 +1,13 @@
 """A chat's incoming webhook that records what it is sent, and answers as it is told."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.serving import served
 
 
 class Webhook(ThreadingHTTPServer):
@@ -47,11 +48,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def webhook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Webhook()) as server:
+        yield server

@@ -1,12 +1,13 @@
 """Servers that answer, but not as the read API does."""
 
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import create_server
+
+from tests.serving import served
 
 
 @contextmanager
@@ -83,14 +84,9 @@ def nobody() -> str:
 
 @contextmanager
 def _serving(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        if tls is not None:
-            # The handshake belongs to each connection's own thread.
-            httpd.socket = tls.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
-        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{httpd.server_port}"
-        finally:
-            httpd.shutdown()
-            thread.join()
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls is not None:
+        # The handshake belongs to each connection's own thread.
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
+    with served(httpd):
+        yield f"http://127.0.0.1:{httpd.server_port}"

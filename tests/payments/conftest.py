@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -6,6 +5,7 @@ from pytest_django import Settings
 
 from tests.payments.broker import Broker, publishing_to
 from tests.payments.edge import Edge
+from tests.serving import served
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +26,8 @@ def broker(_broker: Broker) -> Broker:
 @pytest.fixture
 def edge(settings: Settings) -> Iterator[Edge]:
     """Return a scripted provider that the shop asks."""
-    with Edge() as server:
+    with served(Edge()) as server:
         settings.PROVIDER_URL = server.url
         settings.PROVIDER_DEADLINE_SECONDS = 2.0
-        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
-        serving.start()
         yield server
         server.let_go.set()
-        server.shutdown()
-        serving.join()

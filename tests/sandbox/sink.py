@@ -1,13 +1,14 @@
 """A telemetry sink on a free port that keeps the spans it is sent."""
 
 import gzip
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.serving import served
 
 
 class Sink(ThreadingHTTPServer):
@@ -43,11 +44,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_sink() -> Iterator[Sink]:
-    with Sink() as sink:
-        thread = threading.Thread(target=sink.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield sink
-        finally:
-            sink.shutdown()
-            thread.join()
+    with served(Sink()) as sink:
+        yield sink

@@ -1,10 +1,11 @@
 """A sink in the test's own process that answers each request as the test says."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.serving import served
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def answering_sink() -> Iterator[Answering]:
-    with Answering() as sink:
-        thread = threading.Thread(target=sink.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield sink
-        finally:
-            sink.shutdown()
-            thread.join()
+    with served(Answering()) as sink:
+        yield sink

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -11,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
+from tests.serving import served
 from webstore.telemetry import contract, sending
 from webstore.telemetry.outgoing import Outgoing
 from webstore.telemetry.sampling import Kept
@@ -57,12 +57,8 @@ def _names(request: ExportTraceServiceRequest) -> list[str]:
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    with Sink() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with served(Sink()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager
