@@ -97,7 +97,9 @@ class Order(models.Model):
     country = models.CharField(max_length=2, choices=COUNTRY_CHOICES)
     payment_method = models.CharField(max_length=16, choices=PaymentMethod)
     total_minor = models.PositiveBigIntegerField(help_text="US cents.")
-    refunded_minor = models.PositiveBigIntegerField(default=0, help_text="US cents that went back.")
+    refunded_minor = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="US cents that went back."
+    )
     currency = models.CharField(max_length=3, default="USD")
     trace_id = models.CharField(max_length=32, blank=True, help_text="The trace of its checkout.")
     placed_at = models.DateTimeField(auto_now_add=True)
@@ -208,7 +210,13 @@ class HistoryEntry(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     actor = models.CharField(max_length=16, choices=Actor)
     sentence = models.CharField(max_length=200)
-    note = models.CharField(max_length=400, blank=True, help_text="Who of the staff and why; for staff only.")
+    note = models.CharField(
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who of the staff and why; for staff only.",
+    )
     trace_id = models.CharField(max_length=32, blank=True)
     happened_at = models.DateTimeField(auto_now_add=True)
 

@@ -35,9 +35,11 @@ class PaymentAttempt(OutboxRow):
     state = models.CharField(max_length=16, choices=State, default=State.DUE)
     payment_method = models.CharField(max_length=16, choices=Order.PaymentMethod)
     payment_token = models.CharField(max_length=64, help_text="What the provider gave for the card.")
-    charged_minor = models.PositiveBigIntegerField(default=0, help_text="US cents; what was really charged.")
+    charged_minor = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="US cents; what was really charged."
+    )
     refunded_minor = models.PositiveBigIntegerField(
-        default=0, help_text="US cents; what refunds give back or shall give back."
+        default=0, db_default=0, help_text="US cents; what refunds give back or shall give back."
     )
 
     objects = PaymentAttemptQuerySet.as_manager()

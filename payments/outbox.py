@@ -35,7 +35,7 @@ class OutboxRow(models.Model):
         null=True, blank=True, help_text="When its key was first sent; none: it is unknown there."
     )
     asked_count = models.PositiveSmallIntegerField(
-        default=0, help_text="How often its key may have reached the provider."
+        default=0, db_default=0, help_text="How often its key may have reached the provider."
     )
     next_attempt_at = models.DateTimeField(default=timezone.now)
     rung_at = models.DateTimeField(null=True, blank=True, help_text="When its doorbell last rang.")
