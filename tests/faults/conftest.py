@@ -1,0 +1,23 @@
+"""One tree of processes for all rows that leave it as they found it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.recovery import record_recovery
+from tests.faults.tree import Tree, running_tree
+
+__all__ = ["record_recovery"]
+
+
+@pytest.fixture(scope="session")
+def _one_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    with running_tree(tmp_path_factory.mktemp("tree"), through=("provider", "broker")) as running:
+        yield running
+
+
+@pytest.fixture
+def tree(_one_tree: Tree) -> Iterator[Tree]:
+    """Return the tree that most rows share. It is mended after each, whatever that one left behind."""
+    yield _one_tree
+    _one_tree.mend()

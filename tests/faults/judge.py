@@ -1,0 +1,49 @@
+"""What `manage.py verify` says of a shop."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.running import ROOT
+
+
+@dataclass(frozen=True)
+class Violation:
+    invariant: str
+    subject: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    violations: tuple[Violation, ...]
+    counts: dict[str, Any]
+
+    def broken(self, *invariants: str) -> list[Violation]:
+        """Return what breaks these invariants."""
+        return [found for found in self.violations if found.invariant in invariants]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Where to look: the shop by its programs' environment, the provider's ledger, the customers' journal."""
+
+    environment: dict[str, str]
+    ledger: Path
+    journal: Path
+
+    def verdict(self, *, settle_seconds: float) -> Verdict:
+        """Return what the judge finds once the shop is quiet, or when that takes too long."""
+        files = ("--ledger", str(self.ledger), "--journal", str(self.journal))
+        command = [sys.executable, "manage.py", "verify", "--json", "--settle", f"{settle_seconds:g}", *files]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        # A verdict may be bad; what is none comes without a word, or with other words.
+        if not done.stdout.startswith("{"):
+            raise RuntimeError(f"nothing was judged: {done.stdout}{done.stderr}")
+        said = json.loads(done.stdout)
+        return Verdict(tuple(Violation(**found) for found in said["violations"]), said["counts"])

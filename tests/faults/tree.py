@@ -1,0 +1,180 @@
+"""The shop as a tree of processes that may be broken: the very programs of `make run`.
+
+A supervisor brings back what dies. Between two programs there may be a proxy, and the
+customers keep a journal for the judge.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from tests.e2e.evidence import eventually
+from tests.e2e.running import Demo, free_places
+from tests.faults.customers import Customers, Sale
+from tests.faults.inside.arming import armed
+from tests.faults.judge import Judge, Verdict, Violation
+from tests.faults.provider import Provider
+from tests.faults.proxy import Proxy
+from tests.faults.recovery import seed
+from tests.faults.supervised import children_of, supervised
+from webstore.demo import surroundings
+from webstore.demo.__main__ import stage
+from webstore.demo.places import HOST, Places
+from webstore.demo.running import fill_database
+from webstore.demo.supervision import NO_ANSWER
+
+_LOOK_SECONDS = 0.1
+_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Tree(Demo):
+    """A demo in which things may break."""
+
+    surroundings: dict[str, str]
+    programs: tuple[str, ...]
+    # By who listens behind it: "provider", "broker", "sink".
+    proxies: Mapping[str, Proxy]
+    customers: Customers
+    # Where the switch inside the programs looks for wishes.
+    wishes: Path
+
+    @property
+    def provider(self) -> Provider:
+        return Provider(self.places.url(self.places.provider_port, ""))
+
+    def environment(self) -> dict[str, str]:
+        """Return what the programs run in, to run one more beside them."""
+        return self.surroundings
+
+    def pids(self, program: str) -> list[int]:
+        """Return a program's main process and its children, [] when it does not run."""
+        main = self.supervisor.pid(program)
+        return [main, *children_of(main)] if main else []
+
+    def kill(self, pids: Iterable[int], number: int = signal.SIGKILL) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    @contextmanager
+    def hanging(self, program: str) -> Iterator[None]:
+        """Stop every process of a program in its tracks, for as long as the block takes."""
+        pids = self.pids(program)
+        self.kill(pids, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.kill(pids, signal.SIGCONT)
+
+    @contextmanager
+    def without(self, program: str) -> Iterator[None]:
+        """Stop a program as a person does, and start it again after the block."""
+        self.supervisor.stop(program)
+        try:
+            yield
+        finally:
+            self.supervisor.start(program)
+
+    def wish(self, name: str) -> Path:
+        """Leave a wish like `kill-at-after_claim` for the programs; return its file."""
+        file = self.wishes / name
+        file.touch()
+        return file
+
+    def wait_paid(self, sales: Sequence[Sale], *, within: float) -> float:
+        """Return the seconds until all are paid; fail when that takes too long."""
+        began = time.monotonic()
+        numbers = [sale.number for sale in sales]
+        assert all(numbers), f"not every customer was shown an order: {sales}"
+        while unpaid := [number for number in numbers if self.status(number) != "paid"]:
+            seconds = time.monotonic() - began
+            assert seconds <= within, f"unpaid after {seconds:.1f} s: {self.attempts(unpaid)}"
+            time.sleep(_LOOK_SECONDS)
+        return time.monotonic() - began
+
+    def status(self, number: str) -> str:
+        """Return an order's status by its number, "" when there is no such order."""
+        found = self.rows("SELECT status FROM orders_order WHERE number = ?", number)
+        return str(found[0][0]) if found else ""
+
+    def attempts(self, numbers: Sequence[str]) -> list[tuple[object, ...]]:
+        """Return (order, id, state, tries, times asked, failure) of their payment attempts, oldest first."""
+        sql = """SELECT number, a.id, state, tries, asked_count, failure_code
+            FROM payments_paymentattempt a JOIN orders_order o ON a.order_id = o.id
+            WHERE number = ? ORDER BY a.id"""
+        return [row for number in numbers for row in self.rows(sql, number)]
+
+    def verify(self, *, settle_seconds: float = _PATIENCE_SECONDS) -> Verdict:
+        """Return what the judge says of everything that happened here so far."""
+        judge = Judge(self.environment(), self.places.data / "ledger.sqlite3", self.customers.journal)
+        return judge.verdict(settle_seconds=settle_seconds)
+
+    def violations(self) -> list[Violation]:
+        return list(self.verify().violations)
+
+    def mend(self) -> None:
+        """Make everything as it should be, whatever a test left behind."""
+        for wish in self.wishes.iterdir():
+            wish.unlink()
+        for proxy in self.proxies.values():
+            proxy.toxics()
+        for program in self.programs:
+            self.kill(self.pids(program), signal.SIGCONT)
+            self._bring_back(program)
+        eventually(self._is_provider_reset, seconds=_PATIENCE_SECONDS)
+
+    def _bring_back(self, program: str) -> None:
+        if not self.supervisor.pid(program):
+            # Refused when it is on its way already.
+            with suppress(*NO_ANSWER):
+                self.supervisor.start(program)
+        assert eventually(lambda: self.supervisor.pid(program)), f"{program} does not come back"
+
+    def _is_provider_reset(self) -> bool:
+        with suppress(requests.ConnectionError):
+            self.provider.reset()
+            return True
+        return False
+
+
+@contextmanager
+def running_tree(data: Path, *, through: Sequence[str] = (), **environment: str) -> Iterator[Tree]:
+    """Start all programs, with a proxy in front of those that are named; stop them at the end."""
+    places = free_places(data)
+    wishes = data / "wishes"
+    for folder in (places.logs, places.runtime, wishes):
+        folder.mkdir(mode=0o700, parents=True)
+    with ExitStack() as stack:
+        proxies = {name: stack.enter_context(_proxy(places, name)) for name in through}
+        addresses = {key: value for name in through for key, value in _address(places, name, proxies).items()}
+        own = surroundings.environment(places) | addresses | environment
+        fill_database(own)
+        whole = stage(places)
+        whole = replace(whole, programs=armed(whole.programs, FAULT_FOLDER=str(wishes)))
+        process = stack.enter_context(supervised(whole, own))
+        customers = Customers(places.url(places.web_port, ""), data / "journal.jsonl", seed())
+        names = tuple(program.name for program in whole.programs)
+        yield Tree(places, process, [], own, names, proxies, customers, wishes)
+
+
+def _proxy(places: Places, name: str) -> Proxy:
+    if name == "broker":
+        return Proxy(places.runtime / "proxy.sock", places.broker_socket)
+    port = {"provider": places.provider_port, "sink": places.otlp_port}[name]
+    return Proxy((HOST, 0), (HOST, port))
+
+
+def _address(places: Places, name: str, proxies: Mapping[str, Proxy]) -> dict[str, str]:
+    """Return the variable that sends the programs through a proxy."""
+    proxy = proxies[name]
+    if name == "broker":
+        return {"BROKER_URL": f"redis+socket://{proxy.address}?virtual_host=0"}
+    variable = {"provider": "PROVIDER_URL", "sink": "OTEL_EXPORTER_OTLP_ENDPOINT"}[name]
+    return {variable: places.url(proxy.port, "")}
