@@ -17,7 +17,19 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-class OutboxRow(models.Model):
+class RungRow(models.Model):
+    """What the sweep rings for: when it is due, and in whose trace."""
+
+    traceparent = models.CharField(max_length=55, blank=True, help_text="The trace context it began in.")
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When its doorbell last rang.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class OutboxRow(RungRow):
     """What an attempt to charge and a refund have in common."""
 
     # The states in which it waits for its turn, and the one in which a worker has it.
@@ -27,7 +39,6 @@ class OutboxRow(models.Model):
     idempotency_key = models.CharField(max_length=64, unique=True)
     amount_minor = models.PositiveBigIntegerField(help_text="US cents.")
     currency = models.CharField(max_length=3)
-    traceparent = models.CharField(max_length=55, blank=True, help_text="The trace context it began in.")
     tries = models.PositiveSmallIntegerField(
         default=0, help_text="Those of the attempts it took the place of count too."
     )
@@ -37,16 +48,13 @@ class OutboxRow(models.Model):
     asked_count = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often its key may have reached the provider."
     )
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    rung_at = models.DateTimeField(null=True, blank=True, help_text="When its doorbell last rang.")
     lease_id = models.UUIDField(null=True, blank=True, help_text="Who asks for it now.")
     lease_until = models.DateTimeField(null=True, blank=True)
     provider_reference = models.CharField(max_length=64, blank=True, help_text="Its id at the provider.")
     failure_code = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta(RungRow.Meta):
         abstract = True
 
 

@@ -11,22 +11,22 @@ from datetime import timedelta
 from django.utils import timezone
 from opentelemetry.trace import format_trace_id
 
-from payments.outbox import OutboxRow
+from payments.outbox import RungRow
 from webstore.telemetry import propagation
 
 TRACE_LASTS = timedelta(hours=1)
 
 
-def is_late(row: OutboxRow) -> bool:
+def is_late(row: RungRow) -> bool:
     return timezone.now() - row.created_at > TRACE_LASTS
 
 
-def for_ringing(row: OutboxRow) -> AbstractContextManager[None]:
+def for_ringing(row: RungRow) -> AbstractContextManager[None]:
     """Return the trace to publish the row's message in: never the sweep's."""
     return propagation.apart() if is_late(row) else propagation.continued(row.traceparent)
 
 
-def for_working(row: OutboxRow) -> AbstractContextManager[None]:
+def for_working(row: RungRow) -> AbstractContextManager[None]:
     """Return the trace to work in: when it is late, the message's, unless that is the first one."""
     if not is_late(row):
         return propagation.continued(row.traceparent)
@@ -34,6 +34,6 @@ def for_working(row: OutboxRow) -> AbstractContextManager[None]:
     return propagation.apart() if propagation.current_trace_id() == first else nullcontext()
 
 
-def to_carry_on(row: OutboxRow) -> str:
+def to_carry_on(row: RungRow) -> str:
     """Return the `traceparent` for a row that takes this one's place."""
     return propagation.current_traceparent() if is_late(row) else row.traceparent
