@@ -1,0 +1,102 @@
+"""Honest shoppers in a shop that breaks: they press the button again, as people do."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import requests
+
+from tests.faults.customers import Customers, Form, Sale
+from webstore.demo.shopper import ShoppingFailed, Wish
+from webstore.telemetry import contract
+
+_AT_ONCE = 24
+# So often a shopper tries, a second apart, before giving up.
+_TRIES = 60
+_TOKENS = {"tok_approve": 85, "tok_slow": 5, "tok_decline": 6, "tok_timeout": 2, "tok_fail": 2}
+_REFUSED = 422
+
+
+@dataclass
+class Seen:
+    """What the customers were shown, counted by several threads."""
+
+    sales: list[Sale] = field(default_factory=list)
+    # Pages that failed, by what was shown: each was tried again.
+    failures: Counter[str] = field(default_factory=Counter)
+    refused_count: int = 0
+    given_up_count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fail(self, reason: str) -> None:
+        with self._lock:
+            self.failures[reason] += 1
+
+    def end(self, sale: Sale | None) -> None:
+        with self._lock:
+            if sale is None:
+                self.given_up_count += 1
+            elif sale.is_placed:
+                self.sales.append(sale)
+            else:
+                self.refused_count += 1
+
+
+def shop(customers: Customers, *, orders: int, seconds: float, seed: int) -> Seen:
+    """Let `orders` shoppers come, evenly over so many seconds; return when all have done."""
+    chance, seen = random.Random(seed), Seen()  # noqa: S311 - shoppers, not secrets
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        coming: list[Future[None]] = [
+            pool.submit(_one, customers, _wish(chance), seen) for _ in _paced(orders, seconds)
+        ]
+    for shopper in coming:
+        shopper.result()
+    return seen
+
+
+def _paced(orders: int, seconds: float) -> Iterator[int]:
+    began = time.monotonic()
+    for number in range(orders):
+        time.sleep(max(0.0, began + number * seconds / orders - time.monotonic()))
+        yield number
+
+
+def _wish(chance: random.Random) -> Wish:
+    return Wish(
+        quantity=chance.choice((1, 1, 1, 2)),
+        payment_method=chance.choice(contract.PAYMENT_METHODS),
+        payment_token=chance.choices(list(_TOKENS), weights=list(_TOKENS.values()))[0],
+        email=f"shopper{chance.randrange(10_000)}@example.com",
+    )
+
+
+def _one(customers: Customers, wish: Wish, seen: Seen) -> None:
+    form = _filled(customers, wish, seen)
+    seen.end(_sent(customers, form, seen) if form else None)
+
+
+def _filled(customers: Customers, wish: Wish, seen: Seen) -> Form | None:
+    for _ in range(_TRIES):
+        try:
+            return customers.fill(wish)
+        except ShoppingFailed as reason:
+            seen.fail(str(reason))
+        except requests.RequestException:
+            seen.fail("no answer to a page")
+        time.sleep(1)
+    return None
+
+
+def _sent(customers: Customers, form: Form, seen: Seen) -> Sale | None:
+    """Send one form, the very same one, until the shop says yes or no."""
+    for _ in range(_TRIES):
+        sale = customers.send(form)
+        if sale.is_placed or sale.status == _REFUSED:
+            return sale
+        seen.fail(f"a checkout answered {sale.status}" if sale.status else "no answer to a checkout")
+        time.sleep(1)
+    return None

@@ -1,0 +1,109 @@
+"""One run of chaos: shoppers and faults at once, then the judge over all that is left."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.e2e.running import ROOT
+from tests.faults.chaos.breaking import break_it
+from tests.faults.chaos.crowd import Seen, shop
+from tests.faults.chaos.plan import Fault, plan
+from tests.faults.judge import Verdict
+from tests.faults.tree import Tree
+
+# After the last fault: every try of an order's payment, with the waits in between.
+SETTLE_SECONDS = 120
+# What is younger is left out by the audit: its spans may still be on their way.
+_SPANS_SECONDS = 12
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Size:
+    orders: int
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that is known when everything is quiet again."""
+
+    seen: Seen
+    faults: Counter[str]
+    # What went wrong in making a fault: a run without its faults proves nothing.
+    unmade: Sequence[str]
+    settled_seconds: float
+    verdict: Verdict
+    dots: dict[str, int]
+
+    @property
+    def dead_dots(self) -> int:
+        return sum(count for state, count in self.dots.items() if state != "alive")
+
+    @property
+    def is_good(self) -> bool:
+        is_whole = not (self.unmade or self.seen.given_up_count or self.seen.refused_count)
+        return is_whole and not self.verdict.violations and not self.dead_dots
+
+
+def run(tree: Tree, size: Size, say: Say) -> Outcome:
+    """Let shoppers buy while things break; mend all, wait until it is quiet, and judge."""
+    began_at = time.time()
+    faults = plan(size.seed, seconds=size.seconds)
+    breaker = Breaker(tree, faults, say)
+    breaker.start()
+    seen = shop(tree.customers, orders=size.orders, seconds=size.seconds, seed=size.seed)
+    breaker.join()
+    tree.mend()
+    began = time.monotonic()
+    verdict = tree.verify(settle_seconds=SETTLE_SECONDS)
+    settled_seconds = time.monotonic() - began
+    made = Counter(fault.kind for fault in faults)
+    return Outcome(seen, made, breaker.unmade, settled_seconds, verdict, _dots(tree, began_at))
+
+
+class Breaker(threading.Thread):
+    """Makes one fault after the other; those that last overlap."""
+
+    def __init__(self, tree: Tree, faults: Sequence[Fault], say: Say) -> None:
+        super().__init__(name="breaker", daemon=True)
+        self.unmade: list[str] = []
+        self._tree, self._faults, self._say = tree, faults, say
+
+    def run(self) -> None:
+        began = time.monotonic()
+        lasting: list[threading.Thread] = []
+        for fault in self._faults:
+            time.sleep(max(0.0, began + fault.at - time.monotonic()))
+            lasts = f" for {fault.seconds:.1f} s" if fault.seconds else ""
+            self._say(f"{fault.at:6.1f} s  {fault.kind}{lasts}")
+            lasting.append(threading.Thread(target=self._make, args=(fault,), daemon=True))
+            lasting[-1].start()
+        for thread in lasting:
+            thread.join()
+
+    def _make(self, fault: Fault) -> None:
+        try:
+            break_it(self._tree, fault)
+        except Exception as error:  # noqa: BLE001 - told at the end; the other faults go on
+            self.unmade.append(f"{fault.kind} at {fault.at:.1f} s: {type(error).__name__}: {error}")
+
+
+def _dots(tree: Tree, began_at: float) -> dict[str, int]:
+    """Return how many exemplars of this run are in which state, by the audit."""
+    time.sleep(_SPANS_SECONDS)
+    command = [sys.executable, "manage.py", "audit", "--json", "--start", str(began_at)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=tree.environment(), capture_output=True, text=True, check=False
+    )
+    # 1 stands for dead dots, which are counted.
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"no audit: {done.stderr}")
+    return dict(json.loads(done.stdout)["exemplars"])
