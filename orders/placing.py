@@ -4,6 +4,7 @@ The three steps run inside the caller's transaction; a `CannotPlace` must roll i
 Its message is for the customer.
 """
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,12 @@ def total_of(lines: Sequence[PricedLine]) -> int:
     return sum(line.total_minor for line in lines)
 
 
+def sign_of(lines: Sequence[PricedLine]) -> str:
+    """Return what tells one set of lines from another, be the total the same."""
+    told = " ".join(f"{line.product.pk}:{line.quantity}:{line.unit_price_minor}" for line in lines)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 def validate_cart(cart: Cart, *, shown_total_minor: int) -> tuple[PricedLine, ...]:
     """Return the priced lines if they still cost what the customer was shown."""
     wanted = lines_of(cart)
@@ -79,6 +86,12 @@ def validate_cart(cart: Cart, *, shown_total_minor: int) -> tuple[PricedLine, ..
         change = f"The total changed from {display(shown_total_minor)} to {display(total_minor)}."
         raise CartChanged(f"{change} {shortages}".strip())
     return lines
+
+
+def check_lines(lines: Sequence[PricedLine], *, shown_sign: str) -> None:
+    """Raise `CartChanged` when other things for the same total were confirmed."""
+    if shown_sign != sign_of(lines):
+        raise CartChanged("Your cart was changed in another window. Look at what is in it now.")
 
 
 def reserve_stock(lines: Sequence[PricedLine]) -> None:

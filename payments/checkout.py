@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from django.db import IntegrityError
 
 from orders.models import Cart, Order
-from orders.placing import CannotPlace, CartChanged, Customer, create_order, reserve_stock, validate_cart
+from orders.placing import (
+    CannotPlace,
+    CartChanged,
+    Customer,
+    check_lines,
+    create_order,
+    reserve_stock,
+    validate_cart,
+)
 from payments.models import PaymentAttempt
 from payments.outbox import new_key
 from payments.starting import Payment, add_attempt, ring_for
@@ -23,6 +31,8 @@ class CheckoutRequest:
     payment_token: str
     checkout_token: uuid.UUID
     shown_total_minor: int
+    # What tells the lines that were shown from others; "" when nothing did.
+    shown_sign: str = ""
 
 
 def check_out(cart: Cart | None, request: CheckoutRequest) -> Order:
@@ -62,6 +72,8 @@ def _place(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
 def _write(cart: Cart, request: CheckoutRequest, traceparent: str) -> PaymentAttempt:
     with span(contract.VALIDATE_CART, expected=(CannotPlace,)):
         lines = validate_cart(cart, shown_total_minor=request.shown_total_minor)
+        if request.shown_sign:
+            check_lines(lines, shown_sign=request.shown_sign)
     with span(contract.CHECK_INVENTORY, expected=(CannotPlace,)):
         reserve_stock(lines)
     with span(contract.CREATE_ORDER):

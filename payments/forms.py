@@ -146,8 +146,11 @@ class CheckoutForm(PaymentForm):
         min_value=0, max_value=_LARGEST_TOTAL_MINOR, widget=forms.HiddenInput
     )
 
+    # Not there in a form that an older version of the shop sent.
+    shown_sign = forms.RegexField(r"^[0-9a-f]{16}$", required=False, widget=forms.HiddenInput)
+
     field_order = ("email", "country", "name", "address", "payment_method", "payment_token")
-    hidden_names = ("checkout_token", "shown_total_minor")
+    hidden_names = ("checkout_token", "shown_total_minor", "shown_sign")
 
     def clean_address(self) -> str:
         """Return the lines as typed; browsers end them in their own way."""
@@ -167,4 +170,5 @@ class CheckoutForm(PaymentForm):
             payment_token=given["payment_token"],
             checkout_token=given["checkout_token"],
             shown_total_minor=given["shown_total_minor"],
+            shown_sign=given["shown_sign"],
         )

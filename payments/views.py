@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from orders.carts import current_cart
 from orders.models import Cart, Order
-from orders.placing import CannotPlace, priced_lines, total_of
+from orders.placing import CannotPlace, priced_lines, sign_of, total_of
 from payments import closing
 from payments.checkout import check_out
 from payments.forms import CheckoutForm, PaymentForm
@@ -67,6 +67,7 @@ def _checkout_page(
         "lines": lines,
         "unit_count": sum(line.quantity for line in lines),
         "total_minor": total_of(lines),
+        "sign": sign_of(lines),
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if form.is_bound else 200

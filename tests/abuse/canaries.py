@@ -67,7 +67,8 @@ def type_everywhere(typist: Typist) -> None:
     typist.post("/orders/find", number=f"{SIGN}\x00number", email="\x00")
     product = Shopper(typist.shop.shop).products()[0]
     typist.post("/cart/add", slug=product.rsplit("/", 1)[-1], quantity="1")
-    fields = ("payment_method", "payment_token", "checkout_token", "country", "shown_total_minor", "email")
+    shown = ("shown_total_minor", "shown_sign")
+    fields = ("payment_method", "payment_token", "checkout_token", "country", "email", *shown)
     typist.post("/checkout", **{field: f"{SIGN}{field}" for field in fields})
     typist.post_plainly("/orders/find", number=f"{SIGN}number", csrfmiddlewaretoken=f"{SIGN}csrf")
     typist.post("/admin/login/", username=f"{SIGN}user", password=f"{SIGN}password")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orders.models import Order
+from orders.models import CartLine, Order
 from payments.models import PaymentAttempt
 from tests.payments.making import make_product
 from webstore.catalog.models import Product
@@ -104,6 +104,7 @@ def test_an_empty_cart_leads_back_to_the_cart(client: Client) -> None:
         ("checkout_token", "", "This form did not arrive as we sent it."),
         ("shown_total_minor", "-1", "This form did not arrive as we sent it."),
         ("shown_total_minor", "9" * 40, "This form did not arrive as we sent it."),
+        ("shown_sign", "garbage", "This form did not arrive as we sent it."),
     ],
 )
 def test_says_what_is_wrong_beside_what_was_typed(
@@ -139,6 +140,18 @@ def test_another_price_comes_back_to_be_confirmed(shopper: Client, product: Prod
     assert "Place order · $39.36" in page
     assert "12 Orchard Lane" in page
     assert Order.objects.count() == 0
+
+
+def test_other_things_for_the_same_total_come_back_to_be_confirmed(shopper: Client) -> None:
+    form = filled(shopper)
+    CartLine.objects.update(product=make_product())
+
+    response = shopper.post("/checkout", form)
+
+    assert response.status_code == 409
+    assert "Your cart was changed in another window." in response.content.decode()
+    assert shopper.post("/checkout", filled(shopper)).status_code == 302
+    assert Order.objects.count() == 1
 
 
 def test_a_cart_sold_out_meanwhile_leads_to_the_cart(shopper: Client, product: Product) -> None:
