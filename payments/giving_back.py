@@ -26,12 +26,16 @@ class Wish:
     asked_by: str = ""
 
 
-def begin(attempt_id: int, wish: Wish) -> Refund | None:
-    """Write the refund down, due at once, in the caller's transaction. None: so much is not left."""
+class NotEnoughLeft(Exception):
+    """So much of the charge is not left; nothing was changed."""
+
+
+def begin(attempt_id: int, wish: Wish) -> Refund:
+    """Write the refund down, due at once, in the caller's transaction; may raise `NotEnoughLeft`."""
     attempt = PaymentAttempt.objects.filter(pk=attempt_id, amount_minor__gte=wish.amount_minor)
     enough_left = attempt.filter(charged_minor__gte=F("refunded_minor") + wish.amount_minor)
     if enough_left.update(refunded_minor=F("refunded_minor") + wish.amount_minor) == 0:
-        return None
+        raise NotEnoughLeft
     charged = attempt.get()
     refund = Refund.objects.create(
         attempt=charged,

@@ -3,6 +3,7 @@
 Each function is one transaction, over order, refund and history in this order.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ from payments.transitions import RefundState, move
 from webstore.catalog import money
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
+
+logger = logging.getLogger(__name__)
 
 Result = Refunded | NotRefunded | TryAgain | NeverAgain
 
@@ -54,7 +57,7 @@ def give_up_exhausted(refund_id: int) -> bool:
 def _succeed(refund: Refund, result: Refunded) -> RefundState:
     # Of a charge that never became the order's payment the order's own money knows nothing.
     if refund.attempt.state == PaymentAttempt.State.APPROVED:
-        outcomes.note_refunded(refund.attempt.order_id, amount_minor=refund.amount_minor)
+        _count(refund)
     move_held(refund, to=RefundState.SUCCEEDED, changes={"provider_reference": result.reference})
     history.record(
         refund.attempt.order_id,
@@ -64,6 +67,13 @@ def _succeed(refund: Refund, result: Refunded) -> RefundState:
         trace_id=propagation.current_trace_id(),
     )
     return RefundState.SUCCEEDED
+
+
+def _count(refund: Refund) -> None:
+    if not outcomes.note_refunded(refund.attempt.order_id, amount_minor=refund.amount_minor):
+        # The money is on its way: that stands, and what the order counts is wrong.
+        number, amount_minor = refund.attempt.order.number, refund.amount_minor
+        logger.error("order %s: %d went back that it does not count", number, amount_minor)
 
 
 def _wait(

@@ -109,8 +109,10 @@ def _open_again(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
 
 
 def _cancel(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
-    outcomes.cancel(attempt.order_id)
+    is_cancelled = outcomes.cancel(attempt.order_id)
     move_held(attempt, to=State.CANCELLED, changes=ended)
+    if not is_cancelled:
+        return "Nothing was charged. The order was over before."
     tell(attempt, Kind.CANCELLED, actor=Actor.STAFF, sentence="We cancelled the order. Nothing was charged.")
     return "Nothing was charged. The order is cancelled, its things are back on the shelf."
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from orders.models import Order
 from payments import bell, giving_back, sweeping
-from payments.giving_back import Wish
+from payments.giving_back import NotEnoughLeft, Wish
 from payments.models import PaymentAttempt, Refund
 from payments.tasks import charge, refund
 from webstore.transactions import in_transaction
@@ -50,11 +50,10 @@ def give_back(attempt_id: int, wish: Wish) -> Refund | None:
     """Begin a refund and ring. None, changing nothing: so much is not left, or the wish came before."""
     try:
         begun = in_transaction(lambda: giving_back.begin(attempt_id, wish))
-    except IntegrityError:
+    except (IntegrityError, NotEnoughLeft):
         # One key, one refund: the form was sent twice.
         return None
-    if begun is not None:
-        ring_for_refund(begun.pk)
+    ring_for_refund(begun.pk)
     return begun
 
 

@@ -10,6 +10,7 @@ from orders.models import Order
 from payments import charging, recording
 from payments.claiming import LeaseLost, claim
 from payments.exchange import NeverAgain, TryAgain
+from payments.giving_back import NotEnoughLeft
 from payments.models import PaymentAttempt, Refund
 from payments.provider import Answer
 from tests.payments.edge import Asked, Edge, Handler, answer, approve
@@ -84,6 +85,16 @@ def test_a_charge_for_a_closed_order_goes_back() -> None:
         "$41.86 was charged when the order was no longer open.",
         "$41.86 is on its way back to you.",
     ]
+
+
+def test_no_charge_for_a_closed_order_is_kept_without_its_refund() -> None:
+    attempt = _claimed(charged_minor=4186, refunded_minor=4186)
+    Order.objects.update(status="cancelled")
+
+    with pytest.raises(NotEnoughLeft):
+        recording.record(attempt, APPROVED)
+
+    assert PaymentAttempt.objects.get().state == "charging"
 
 
 def test_money_after_the_reservation_buys_what_is_still_there() -> None:

@@ -12,7 +12,7 @@ from opentelemetry.trace import format_trace_id
 from orders.models import Order
 from payments import charging, claiming, giving_back, refund_recording, refunding, sweeping
 from payments.claiming import LeaseLost
-from payments.giving_back import Wish
+from payments.giving_back import NotEnoughLeft, Wish
 from payments.models import PaymentAttempt, Refund
 from payments.provider_refunds import Refunded
 from payments.starting import give_back
@@ -88,7 +88,8 @@ def test_never_more_than_was_charged(paid: PaymentAttempt, first: int, then: int
 
     assert give_back(paid.pk, wish_of(then)) is None
     # Before the constraint says so: a worker's transaction goes on.
-    assert giving_back.begin(paid.pk, wish_of(then)) is None
+    with pytest.raises(NotEnoughLeft):
+        giving_back.begin(paid.pk, wish_of(then))
 
     assert (Refund.objects.count(), _money()) == (1, ("paid", 0, first))
 
@@ -193,6 +194,18 @@ def test_another_charge_of_the_order_is_not_the_orders_money(paid: PaymentAttemp
     refunding.refund(_begun(paid).pk)
 
     assert _money() == ("paid", 0, 4186)
+
+
+def test_money_that_went_back_uncounted_is_told(
+    paid: PaymentAttempt, caplog: pytest.LogCaptureFixture
+) -> None:
+    refund = _begun(paid)
+    Order.objects.update(status="refunded", refunded_minor=4186)
+
+    refunding.refund(refund.pk)
+
+    assert Refund.objects.get().state == "succeeded"
+    assert f"order {paid.order.number}: 4186 went back that it does not count" in caplog.text
 
 
 def test_a_late_refund_is_linked_to_the_checkout(

@@ -82,6 +82,14 @@ def test_what_was_not_charged_can_be_cancelled(reviewed: PaymentAttempt) -> None
     assert kinds_of(reviewed.order) == ["placed", "review", "cancelled"]
 
 
+def test_an_order_that_is_over_is_not_cancelled_again(reviewed: PaymentAttempt) -> None:
+    Order.objects.update(status="expired", is_in_review=False)
+
+    assert reviewing.cancel(reviewed.pk, ACT) == "Nothing was charged. The order was over before."
+
+    assert (_stand()[0], kinds_of(reviewed.order)) == ("expired", ["placed", "review"])
+
+
 @pytest.mark.parametrize("act", [reviewing.look_up, reviewing.charge_again])
 def test_an_old_order_stays_open_for_a_day(reviewed: PaymentAttempt, edge: Edge, act: Any) -> None:
     now = timezone.now()
