@@ -180,6 +180,8 @@ WORKER_SOFT_SHUTDOWN_SECONDS = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 9.0)
 
 PROVIDER_URL = env.str("PROVIDER_URL", "http://127.0.0.1:8002")
 PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
+# Read by `manage.py verify` alone: what the practice provider really charged.
+SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "ledger.sqlite3")
 PROVIDER_DEADLINE_SECONDS = env.float(
     "PROVIDER_DEADLINE_SECONDS", 8.0, validate=validate.Range(min=0.1, max=9.0)
 )

@@ -1,0 +1,75 @@
+"""I1 and I2: a paid order was charged once, and nothing was charged for nothing."""
+
+from collections.abc import Iterator
+
+from payments.verify.cases import Case, OutboxRow
+from payments.verify.ledger import Charge, total
+from payments.verify.verdict import Violation
+from webstore.catalog.money import display
+
+
+def judge(case: Case) -> Iterator[Violation]:
+    order, approved = case.order, case.approved
+    if order.is_paid:
+        for said in _payment(case):
+            yield Violation("I1", order.number, said)
+    paying = approved.provider_reference if approved and order.is_paid else None
+    rest = [charge for charge in case.charges if charge.is_succeeded and charge.id != paying]
+    for charge in _nobodys(case, rest):
+        yield _for_nothing(case, charge)
+
+
+def _payment(case: Case) -> Iterator[str]:
+    """Say what is wrong with the charge that paid the order."""
+    order, approved = case.order, case.approved
+    if approved is None:
+        yield f"is {_state(case)}, but none of its payments was approved."
+        return
+    charge = next((known for known in case.charges if known.id == approved.provider_reference), None)
+    if charge is None or not charge.is_succeeded:
+        state = "is not in the ledger" if charge is None else "failed"
+        yield f"is {_state(case)}, but its charge {approved.provider_reference or '(none)'} {state}."
+        return
+    if charge.amount_minor != order.total_minor:
+        yield f"costs {display(order.total_minor)}, but {display(charge.amount_minor)} was charged."
+    if charge.currency.upper() != order.currency.upper():
+        yield f"was charged in {charge.currency.upper()} instead of {order.currency}."
+
+
+def _nobodys(case: Case, charges: list[Charge]) -> Iterator[Charge]:
+    """Yield the charges that nobody gives back and that no payment under way will account for."""
+    waiting = case.live
+    for charge in charges:
+        if _goes_back(case, charge):
+            continue
+        awaiting = next((row for row in waiting if charge.key in (None, row.key)), None)
+        if awaiting is None:
+            yield charge
+        else:
+            # One charge each: a second one is nobody's.
+            waiting.remove(awaiting)
+
+
+def _goes_back(case: Case, charge: Charge) -> bool:
+    """Return whether all of it is given back, or shall be by refunds that are written down."""
+    if total(refund for refund in case.given_back if refund.charge_id == charge.id) >= charge.amount_minor:
+        return True
+    taken_by = next((row for row in case.attempts if row.provider_reference == charge.id), None)
+    return taken_by is not None and _promised(case, taken_by) >= charge.amount_minor
+
+
+def _promised(case: Case, attempt: OutboxRow) -> int:
+    return sum(refund.amount_minor for refund in case.refunds_of(attempt))
+
+
+def _for_nothing(case: Case, charge: Charge) -> Violation:
+    what = f"{display(charge.amount_minor)} was charged as {charge.id}"
+    if case.order.is_paid:
+        return Violation(
+            "I1", case.order.number, f"is {_state(case)}, yet {what} besides, and nothing gives it back."
+        )
+    return Violation("I2", case.order.number, f"is {_state(case)}, yet {what}, and nothing gives it back.")
+
+
+def _state(case: Case) -> str:
+    return case.order.status.replace("_", " ")

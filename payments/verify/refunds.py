@@ -1,0 +1,74 @@
+"""I7, the money: what the shop gave back is what the ledger gave back, and never more than was charged."""
+
+from collections.abc import Iterator
+
+from payments.models import Refund
+from payments.verify.cases import Case, OutboxRow
+from payments.verify.ledger import GivenBack, total
+from payments.verify.verdict import Violation
+from webstore.catalog.money import display
+
+
+def judge(case: Case) -> Iterator[Violation]:
+    for said in (*_ledger_sums(case), *_shop_sums(case), *_pairs(case)):
+        yield Violation("I7", case.order.number, said)
+
+
+def _ledger_sums(case: Case) -> Iterator[str]:
+    for charge in case.charges:
+        back = total(refund for refund in case.given_back if refund.charge_id == charge.id)
+        charged = charge.amount_minor if charge.is_succeeded else 0
+        if back > charged:
+            yield f"{display(back)} went back of {display(charged)} that {charge.id} charged."
+
+
+def _shop_sums(case: Case) -> Iterator[str]:
+    for attempt in case.attempts:
+        wished = sum(refund.amount_minor for refund in case.refunds_of(attempt))
+        charged, counted = attempt.charged_minor, attempt.refunded_minor
+        if wished > charged:
+            yield f"its refunds come to {display(wished)}, its charge to {display(charged)}."
+        if wished != counted:
+            yield f"its refunds come to {display(wished)}, its payment counts {display(counted)}."
+    through = _through(case)
+    if through != case.order.refunded_minor:
+        yield f"{display(through)} went back, the order counts {display(case.order.refunded_minor)}."
+
+
+def _through(case: Case) -> int:
+    """Return how much of the order's own payment went back."""
+    if case.approved is None:
+        return 0
+    done = (row for row in case.refunds_of(case.approved) if row.state == Refund.State.SUCCEEDED)
+    return sum(refund.amount_minor for refund in done)
+
+
+def _pairs(case: Case) -> Iterator[str]:
+    """Pair each refund of the shop with those of the ledger that name it."""
+    left = list(case.given_back)
+    for refund in case.refunds:
+        named = [back for back in left if _is_of(back, refund, case)]
+        left = [back for back in left if back not in named]
+        yield from _pair(case, refund, named)
+    for back in left:
+        yield f"{display(back.amount_minor)} went back as {back.id}, which the shop never asked for."
+
+
+def _is_of(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
+    return back.id == refund.provider_reference or back.reference == f"{case.order.number}-R{refund.pk}"
+
+
+def _pair(case: Case, refund: OutboxRow, named: list[GivenBack]) -> Iterator[str]:
+    if len(named) > 1:
+        yield f"refund {refund.pk} of {display(refund.amount_minor)} went back {len(named)} times."
+    if not named:
+        if refund.state == Refund.State.SUCCEEDED:
+            yield f"refund {refund.pk} of {display(refund.amount_minor)} is not in the ledger."
+        return
+    back = named[0]
+    if back.amount_minor != refund.amount_minor:
+        wished, went = display(refund.amount_minor), display(back.amount_minor)
+        yield f"refund {refund.pk} is {wished}, but {went} went back."
+    charged_by = next(row.provider_reference for row in case.attempts if row.pk == refund.owner)
+    if back.charge_id != charged_by:
+        yield f"refund {refund.pk} went back to {back.charge_id} instead of {charged_by}."
