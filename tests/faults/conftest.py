@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.postgres import PostgresTree, running_on_postgres
 from tests.faults.recovery import record_recovery
 from tests.faults.tree import Tree, running_tree
 
@@ -14,6 +15,19 @@ __all__ = ["record_recovery"]
 def _one_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     with running_tree(tmp_path_factory.mktemp("tree"), through=("provider", "broker")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def _one_postgres_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTree]:
+    with running_on_postgres(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_tree(_one_postgres_tree: PostgresTree) -> Iterator[PostgresTree]:
+    """Return the one tree on PostgreSQL, mended after each test like the other."""
+    yield _one_postgres_tree
+    _one_postgres_tree.mend()
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class Sale:
     path: str = ""
     number: str = ""
     title: str = ""
+    retry_after: str = ""
 
     @property
     def is_placed(self) -> bool:
@@ -119,7 +120,8 @@ def _sent(form: Form) -> Sale:
     seconds = time.monotonic() - began
     path = urlsplit(answer.headers.get("Location", "")).path
     if not path.startswith("/orders/"):
-        return Sale(form.token, answer.status_code, seconds)
+        retry_after = answer.headers.get("Retry-After", "")
+        return Sale(form.token, answer.status_code, seconds, retry_after=retry_after)
     title = _title(shopper, path)
     number = _NUMBER.search(title)
     return Sale(form.token, answer.status_code, seconds, path, number[1] if number else "", title)
