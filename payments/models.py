@@ -4,9 +4,10 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from orders.models import Order
-from payments.outbox import OutboxQuerySet, OutboxRow
+from payments.outbox import OutboxQuerySet, OutboxRow, RungRow
 
 
 class PaymentAttemptQuerySet(OutboxQuerySet["PaymentAttempt"]):
@@ -136,3 +137,44 @@ class Refund(OutboxRow):
 
     def __str__(self) -> str:
         return f"refund {self.pk}"
+
+
+class ProviderEventQuerySet(models.QuerySet["ProviderEvent"]):
+    def waiting(self) -> Self:
+        """Return what a worker shall look into now, by the database's clock."""
+        return self.filter(state=ProviderEvent.State.WAITING, next_attempt_at__lte=Now())
+
+
+class ProviderEvent(RungRow):
+    """Something the provider told us by itself: a reason to ask it, never a truth of its own."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        STAFF = "staff", "Needs somebody"
+
+    event_id = models.CharField(max_length=64, unique=True, help_text="One event, one effect.")
+    type = models.CharField(max_length=64)
+    about = models.CharField(max_length=64, help_text="The charge or refund: its id at the provider.")
+    reference = models.CharField(max_length=64, blank=True, help_text="What we had called it.")
+    state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    outcome = models.CharField(max_length=64, blank=True, help_text="What came of it.")
+    looked_count = models.PositiveSmallIntegerField(default=0)
+    nudged_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a payment or refund was asked for sooner because of it."
+    )
+    happened_at = models.DateTimeField(help_text="By the provider's clock.")
+
+    objects = ProviderEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (
+            models.Index(
+                fields=("next_attempt_at",), condition=Q(state="waiting"), name="provider_event_waiting"
+            ),
+            models.Index(fields=("state", "created_at"), name="provider_event_age"),
+        )
+
+    def __str__(self) -> str:
+        return f"event {self.pk}"
