@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from payments.sandbox.tokens import ChargeStatus
@@ -14,6 +15,25 @@ class Answer:
     body: str
     is_replayed: bool = False
     retry_after_seconds: int | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        sent = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        if self.is_replayed:
+            sent["Idempotent-Replayed"] = "true"
+        if self.retry_after_seconds is not None:
+            sent["Retry-After"] = str(self.retry_after_seconds)
+        if self.status == 401:
+            sent["WWW-Authenticate"] = "Bearer"
+        return sent
+
+    def as_bytes(self) -> bytes:
+        """Return it as it travels, for a connection that ends with it."""
+        body = self.body.encode()
+        sent = {**self.headers, "Content-Length": str(len(body)), "Connection": "close"}
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in sent.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,13 @@ TOO_MANY = refusal(
     "rate_limit_error",
     code="too_many_requests",
     message="Too many charges are running. Nothing was stored.",
+    retry_after_seconds=1,
+)
+TOO_MANY_LOOK_UPS = refusal(
+    429,
+    "rate_limit_error",
+    code="too_many_requests",
+    message="Too many look-ups are waiting.",
     retry_after_seconds=1,
 )
 UNAVAILABLE = refusal(

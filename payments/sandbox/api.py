@@ -10,11 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from payments.sandbox import answers, parsing
+from payments.sandbox import answers, parsing, switch_parsing
 from payments.sandbox.answers import Answer
-from payments.sandbox.till import open_till
+from payments.sandbox.connection import Connection, NoConnection, SocketConnection
+from payments.sandbox.control import open_control
+from payments.sandbox.switches import Switches
+from payments.sandbox.till import open_look_ups, open_till
 
 logger = logging.getLogger(__name__)
 
@@ -39,30 +43,48 @@ def for_callers(view: Callable[..., Answer]) -> Callable[..., HttpResponse]:
     return guarded
 
 
+@csrf_exempt
 @require_http_methods(["GET", "POST"])
 @for_callers
 def charges(request: HttpRequest) -> Answer:
     if request.method == "GET":
         reference = parsing.read_text("reference", request.GET.get("reference"))
-        return open_till().list_charges(reference)
+        return open_look_ups().charges(reference)
     key = parsing.read_key(request.headers.get("Idempotency-Key", ""))
-    return open_till().charge(key, parsing.read_charge(request.body))
+    return open_till().charge(key, parsing.read_charge(request.body), _connection(request))
 
 
+@csrf_exempt
 @require_http_methods(["GET", "POST"])
 @for_callers
 def refunds(request: HttpRequest) -> Answer:
     if request.method == "GET":
-        return open_till().list_refunds(parsing.read_text("charge", request.GET.get("charge")))
+        return open_look_ups().refunds(parsing.read_text("charge", request.GET.get("charge")))
     key = parsing.read_key(request.headers.get("Idempotency-Key", ""))
-    return open_till().refund(key, parsing.read_refund(request.body))
+    return open_till().refund(key, parsing.read_refund(request.body), _connection(request))
 
 
 @require_safe
 @for_callers
 def charge(_request: HttpRequest, charge_id: str) -> Answer:
-    known = open_till().ledger.find_charge(charge_id)
-    return answers.found(known.as_json()) if known else answers.NOT_FOUND
+    return open_look_ups().charge(charge_id)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "PUT", "DELETE"])
+@for_callers
+def control(request: HttpRequest) -> Answer:
+    """Tell what is broken, break something instead of it, or mend everything."""
+    if request.method == "PUT":
+        return answers.found(open_control().put(switch_parsing.read_switches(request.body)).as_json())
+    if request.method == "DELETE":
+        return answers.found(open_control().put(Switches()).as_json())
+    return answers.found(open_control().state.as_json())
+
+
+def _connection(request: HttpRequest) -> Connection:
+    connected = request.META.get("gunicorn.socket")
+    return SocketConnection(connected) if connected else NoConnection()
 
 
 def _has_key(request: HttpRequest) -> bool:
@@ -71,12 +93,4 @@ def _has_key(request: HttpRequest) -> bool:
 
 
 def _respond(answer: Answer) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
-    response["Cache-Control"] = "no-store"
-    if answer.is_replayed:
-        response["Idempotent-Replayed"] = "true"
-    if answer.retry_after_seconds is not None:
-        response["Retry-After"] = str(answer.retry_after_seconds)
-    if answer.status == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
+    return HttpResponse(answer.body, status=answer.status, headers=answer.headers)

@@ -22,8 +22,8 @@ raw_env = ["DJANGO_SETTINGS_MODULE=payments.sandbox.settings"]
 proc_name = "provider"
 workers = 1
 worker_class = "gthread"
-# More than may charge at once (charging.MAX_RUNNING).
-threads = 32
+# More than may charge and look up at once (charging.MAX_RUNNING, look_ups.MAX_RUNNING).
+threads = 40
 # A connection kept open holds up a stop, and callers make one call each.
 keepalive = 0
 graceful_timeout = 2

@@ -5,62 +5,23 @@ transaction, and what it wrote is on the disk (fsync) when it returns. Unique co
 guard what must happen once; no method looks first and writes later.
 """
 
-import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from payments.sandbox import events
 from payments.sandbox.answers import Answer, Charge
 from payments.sandbox.parsing import ChargeRequest, RefundRequest
+from payments.sandbox.schema import SCHEMA
 from payments.sandbox.tokens import ChargeStatus
 
 KEY_KEPT_SECONDS = 24 * 3600
 LONGEST_LIST = 100
 _WAIT_SECONDS = 10
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS requests (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    idempotency_key TEXT UNIQUE, -- NULL once it is forgotten
-    fingerprint TEXT NOT NULL,
-    source TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount > 0),
-    currency TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    description TEXT NOT NULL,
-    asked_at REAL NOT NULL,
-    asked_count INTEGER NOT NULL DEFAULT 1,
-    replayed_count INTEGER NOT NULL DEFAULT 0,
-    answer_status INTEGER, -- NULL until the first answer
-    answer_body TEXT,
-    CHECK ((answer_status IS NULL) = (answer_body IS NULL))
-);
-CREATE INDEX IF NOT EXISTS requests_remembered ON requests (asked_at)
-    WHERE idempotency_key IS NOT NULL;
-CREATE TABLE IF NOT EXISTS charges (
-    id TEXT PRIMARY KEY,
-    request_id INTEGER NOT NULL UNIQUE REFERENCES requests (id),
-    status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed')),
-    amount INTEGER NOT NULL CHECK (amount > 0),
-    currency TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    created INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS charges_reference ON charges (reference);
-CREATE TABLE IF NOT EXISTS refunds (
-    id TEXT PRIMARY KEY,
-    request_id INTEGER NOT NULL UNIQUE REFERENCES requests (id),
-    charge_id TEXT NOT NULL REFERENCES charges (id),
-    amount INTEGER NOT NULL CHECK (amount > 0),
-    reference TEXT NOT NULL,
-    created INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS refunds_charge ON refunds (charge_id);
-"""
 
 _ENTER = """
 INSERT INTO requests
@@ -91,9 +52,9 @@ class Entry:
 class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
+        self.path = path
         self._per_thread = threading.local()
-        self.connection().executescript(_SCHEMA)
+        self.connection().executescript(SCHEMA)
 
     def enter(self, key: str, wanted: ChargeRequest | RefundRequest, *, now: float) -> Entry:
         """Return the key's entry: a new one, or the one an earlier request made, its try counted."""
@@ -108,13 +69,24 @@ class Ledger:
             row = connection.execute("SELECT * FROM requests WHERE idempotency_key = ?", (key,)).fetchone()
         return Entry(row["id"], row["fingerprint"], _as_answer(row))
 
-    def charge(self, entry_id: int, wanted: ChargeRequest, *, status: ChargeStatus, now: float) -> Charge:
-        """Write the entry's charge and return it; when it has one already, return that one."""
+    def charge(
+        self,
+        entry_id: int,
+        wanted: ChargeRequest,
+        *,
+        status: ChargeStatus,
+        now: float,
+        tellings: Sequence[float] = (),
+    ) -> Charge:
+        """Write the entry's charge and its event, and return it; when it has one already, return that one."""
         charge_id = f"ch_{secrets.token_hex(12)}"
         what = (status, wanted.amount, wanted.currency, wanted.reference, int(now))
         with self.transaction() as connection:
             row = connection.execute(_CHARGE, (charge_id, entry_id, *what)).fetchone()
-        return _as_charge(row)
+            charge = _as_charge(row)
+            if charge.id == charge_id:
+                events.write(connection, f"charge.{status}", charge, now=now, tellings=tellings)
+        return charge
 
     def keep_answer(self, entry_id: int, answer: Answer) -> Answer:
         """Store the entry's first answer and return what is stored: the first one wins."""
@@ -152,21 +124,12 @@ class Ledger:
         )
         return [_as_charge(row) for row in rows]
 
-    def has_entry(self, about: str, *, among: Collection[int]) -> bool:
-        """Return whether one of these entries has the reference, or takes its money out of the charge."""
-        rows = self.connection().execute(
-            "SELECT 1 FROM requests, json_each(?) AS running "
-            "WHERE requests.id = running.value AND ? IN (requests.reference, requests.source)",
-            (json.dumps(sorted(among)), about),
-        )
-        return rows.fetchone() is not None
-
     def connection(self) -> sqlite3.Connection:
         """Return this thread's own connection."""
         known: sqlite3.Connection | None = getattr(self._per_thread, "connection", None)
         if known is not None:
             return known
-        connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         # In WAL mode only FULL waits for the disk at each commit.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -63,18 +64,18 @@ def read_key(header: str) -> str:
 
 
 def read_charge(body: bytes) -> ChargeRequest:
-    fields = _read_fields(body, required=_REQUIRED, allowed=_ALLOWED)
+    fields = read_fields(read_object(body), required=_REQUIRED, allowed=_ALLOWED)
     return ChargeRequest(
         amount=_read_amount(fields["amount"]),
-        currency=_read_choice("currency", fields["currency"], choices={"usd"}),
-        source=_read_choice("source", fields["source"], choices=set(TOKENS)),
+        currency=read_choice("currency", fields["currency"], choices={"usd"}),
+        source=read_choice("source", fields["source"], choices=TOKENS),
         reference=read_text("reference", fields["reference"]),
         description=read_text("description", fields["description"]) if "description" in fields else "",
     )
 
 
 def read_refund(body: bytes) -> RefundRequest:
-    fields = _read_fields(body, required=_OF_REFUND, allowed=_OF_REFUND)
+    fields = read_fields(read_object(body), required=_OF_REFUND, allowed=_OF_REFUND)
     return RefundRequest(
         charge=read_text("charge", fields["charge"]),
         amount=_read_amount(fields["amount"]),
@@ -86,20 +87,22 @@ def read_text(name: str, value: object) -> str:
     """Return a short printable text. Half a surrogate pair is JSON, but no database can hold it."""
     longest = _LONGEST_TEXT[name]
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
-        raise _wrong("parameter_invalid", name, f"is 1 to {longest} printable characters")
+        raise wrong("parameter_invalid", name, f"is 1 to {longest} printable characters")
     return value
 
 
-def _read_fields(body: bytes, *, required: set[str], allowed: set[str]) -> dict[str, Any]:
-    fields = _read_object(body)
-    for name in sorted(fields.keys() - allowed):
-        raise _wrong("parameter_unknown", name, "is no parameter here")
-    for name in sorted(required - fields.keys()):
-        raise _wrong("parameter_missing", name, "is missing")
+def read_fields(
+    fields: dict[str, Any], *, required: Collection[str], allowed: Collection[str]
+) -> dict[str, Any]:
+    """Return the fields when they are these and no others."""
+    for name in sorted(fields.keys() - set(allowed)):
+        raise wrong("parameter_unknown", name, "is no parameter here")
+    for name in sorted(set(required) - fields.keys()):
+        raise wrong("parameter_missing", name, "is missing")
     return fields
 
 
-def _read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
@@ -112,16 +115,16 @@ def _read_object(body: bytes) -> dict[str, Any]:
 def _read_amount(value: object) -> int:
     # JSON's true is an int in Python.
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _LARGEST_AMOUNT:
-        raise _wrong("amount_invalid", "amount", f"is a whole number of cents, 1 to {_LARGEST_AMOUNT}")
+        raise wrong("amount_invalid", "amount", f"is a whole number of cents, 1 to {_LARGEST_AMOUNT}")
     return value
 
 
-def _read_choice(name: str, value: object, *, choices: set[str]) -> str:
+def read_choice(name: str, value: object, *, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise _wrong(f"{name}_unknown", name, f"is one of {', '.join(sorted(choices))}")
+        raise wrong(f"{name}_unknown", name, f"is one of {', '.join(sorted(choices))}")
     return value
 
 
-def _wrong(code: str, name: str, complaint: str) -> Refused:
+def wrong(code: str, name: str, complaint: str) -> Refused:
     # A name the caller invented may hold anything; it is only echoed in short.
     return Refused(bad_request(code, f"{name[:40]!r} {complaint}."))

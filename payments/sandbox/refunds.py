@@ -2,7 +2,9 @@
 
 import secrets
 import sqlite3
+from collections.abc import Sequence
 
+from payments.sandbox import events
 from payments.sandbox.answers import Refund
 from payments.sandbox.ledger import LONGEST_LIST, Ledger
 from payments.sandbox.parsing import RefundRequest
@@ -22,8 +24,13 @@ class Refunds:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def add(self, entry_id: int, wanted: RefundRequest, *, now: float) -> Refund | None:
-        """Write the entry's refund, or return the one it has. None: the charge has not so much left."""
+    def add(
+        self, entry_id: int, wanted: RefundRequest, *, now: float, tellings: Sequence[float] = ()
+    ) -> Refund | None:
+        """Write the entry's refund and its event, or return the one it has.
+
+        None: the charge has not so much left.
+        """
         refund_id = f"re_{secrets.token_hex(12)}"
         what = (wanted.amount, wanted.reference, int(now), wanted.charge, wanted.amount)
         with self._ledger.transaction() as connection:
@@ -31,7 +38,10 @@ class Refunds:
             if known is not None:
                 return known
             row = connection.execute(_REFUND, (refund_id, entry_id, *what)).fetchone()
-        return _as_refund(row) if row else None
+            refund = _as_refund(row) if row else None
+            if refund is not None:
+                events.write(connection, "refund.created", refund, now=now, tellings=tellings)
+        return refund
 
     def of(self, entry_id: int) -> Refund | None:
         rows = self._ledger.connection().execute("SELECT * FROM refunds WHERE request_id = ?", (entry_id,))

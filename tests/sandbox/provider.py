@@ -1,5 +1,6 @@
 """The practice provider as a real program on a port and ledger of its own, and a caller of it."""
 
+import json
 import os
 import signal
 import socket
@@ -85,6 +86,21 @@ class Provider:
     def get(self, path: str) -> requests.Response:
         sent = {"Authorization": f"Bearer {API_KEY}"}
         return requests.get(f"{self.url}{path}", headers=sent, timeout=10)
+
+    def put(self, **switches: Any) -> requests.Response:
+        """Break something: everything else is mended."""
+        sent = {"Authorization": f"Bearer {API_KEY}"}
+        # Not `json=`: that refuses to send NaN.
+        return requests.put(f"{self.url}/v1/control", data=json.dumps(switches), headers=sent, timeout=10)
+
+    def mend(self) -> requests.Response:
+        sent = {"Authorization": f"Bearer {API_KEY}"}
+        return requests.delete(f"{self.url}/v1/control", headers=sent, timeout=10)
+
+    def refund(self, key: str, charge: str, *, amount: int = 4186, timeout: float = 10) -> requests.Response:
+        body = {"charge": charge, "amount": amount, "reference": "K7QP-R1"}
+        sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key}
+        return requests.post(f"{self.url}/v1/refunds", json=body, headers=sent, timeout=timeout)
 
     def charges(self, reference: str = "K7QP") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get(f"/v1/charges?reference={reference}").json()["data"]

@@ -1,11 +1,14 @@
 """What a caller hears who asks by reference, because its key can tell no more."""
 
+import sqlite3
 import threading
-from pathlib import Path
+from contextlib import closing
 
 from payments.sandbox.charging import Till
 from payments.sandbox.ledger import KEY_KEPT_SECONDS, LONGEST_LIST, Ledger
+from payments.sandbox.look_ups import LookUps
 from payments.sandbox.parsing import ChargeRequest
+from tests.e2e.evidence import eventually
 from tests.sandbox.provider import Provider, wanted
 
 BROKEN = ChargeRequest(amount=4186, currency="usd", source="tok_fail", reference="K7QP")
@@ -13,7 +16,7 @@ GOOD = ChargeRequest(amount=4186, currency="usd", source="tok_approve", referenc
 
 
 def _look_up(till: Till, reference: str = "K7QP") -> str:
-    return till.list_charges(reference).body
+    return LookUps(till).charges(reference).body
 
 
 def test_a_broken_charge_is_neither_there_nor_running(shared_provider: Provider) -> None:
@@ -33,7 +36,7 @@ def test_a_replayed_failure_says_that_it_is_one(shared_provider: Provider) -> No
     assert (again.status_code, again.headers.get("Idempotent-Replayed")) == (500, "true")
 
 
-def test_a_charge_at_work_is_running(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_charge_at_work_is_running(ledger: Ledger) -> None:
     let_go, at_work = threading.Event(), threading.Event()
 
     def wait(_seconds: float) -> None:
@@ -53,6 +56,22 @@ def test_a_charge_at_work_is_running(ledger: Ledger, tmp_path: Path) -> None:
     let_go.set()
     working.join()
     assert '"running": false' in _look_up(till)
+
+
+def test_an_ask_is_running_before_the_ledger_knows_of_it(ledger: Ledger) -> None:
+    till = Till(ledger, wait=lambda _: None)
+    asking = threading.Thread(target=till.charge, args=("key", GOOD))
+
+    with closing(sqlite3.connect(ledger.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asking.start()
+        eventually(lambda: till.asks.has("K7QP"))
+        told = _look_up(till)
+        other.execute("ROLLBACK")
+    asking.join()
+
+    assert told == '{"object": "list", "data": [], "has_more": false, "running": true}'
+    assert len(ledger.find_charges("K7QP")) == 1
 
 
 def test_what_a_crash_left_behind_is_not_running(ledger: Ledger) -> None:

@@ -7,10 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import requests
 
+from payments.sandbox import look_ups
+from payments.sandbox.charging import MAX_RUNNING
 from tests.sandbox.provider import ROOT, Provider, wanted
 
 STOP_SECONDS = 2
@@ -83,3 +87,23 @@ def test_wrong_setting_names_itself_and_stops_the_start(wrong: dict[str, str]) -
 
     assert ended.returncode != 0
     assert name in ended.stderr
+
+
+def test_switches_stay_within_reach_while_everything_hangs(provider: Provider) -> None:
+    provider.put(fault="hang", seconds=60)
+    asks: list[Callable[[], object]] = [
+        partial(provider.charge, f"k{number}", timeout=30) for number in range(MAX_RUNNING)
+    ]
+    asks += [partial(provider.get, "/v1/charges?reference=X") for _ in range(look_ups.MAX_RUNNING)]
+    with ThreadPoolExecutor(len(asks)) as pool:
+        for ask in asks:
+            pool.submit(ask)
+        time.sleep(1)
+
+        refused = [provider.charge("more", timeout=5), provider.get("/v1/charges?reference=X")]
+        mended = provider.mend()
+        ended_after = provider.stop()
+
+    assert [answer.status_code for answer in refused] == [429, 429]
+    assert mended.json()["fault"] == "none"
+    assert ended_after < STOP_SECONDS
