@@ -106,6 +106,8 @@ class Refund(OutboxRow):
         UNKNOWN = "unknown"
         SUCCEEDED = "succeeded"
         REVIEW = "review"
+        # Nothing went back, and its amount can be given back anew.
+        GIVEN_UP = "given_up", "Given up"
 
     TAKEN = State.SENDING
 

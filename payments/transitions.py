@@ -30,7 +30,8 @@ NEXT: Mapping[State, frozenset[State]] = {
             State.REVIEW,
         }
     ),
-    State.REVIEW: frozenset({State.CHARGING, State.UNKNOWN}),
+    # To an error: staff settled it by hand.
+    State.REVIEW: frozenset({State.CHARGING, State.UNKNOWN, State.ERROR}),
 }
 NEXT_OF_REFUND: Mapping[RefundState, frozenset[RefundState]] = {
     RefundState.DUE: frozenset({RefundState.SENDING, RefundState.REVIEW}),
@@ -41,10 +42,12 @@ NEXT_OF_REFUND: Mapping[RefundState, frozenset[RefundState]] = {
             RefundState.DUE,
             RefundState.UNKNOWN,
             RefundState.SUCCEEDED,
+            RefundState.GIVEN_UP,
             RefundState.REVIEW,
         }
     ),
-    RefundState.REVIEW: frozenset({RefundState.UNKNOWN}),
+    # To succeeded: staff gave it back another way.
+    RefundState.REVIEW: frozenset({RefundState.SENDING, RefundState.UNKNOWN, RefundState.SUCCEEDED}),
 }
 _TABLES: Mapping[type[OutboxRow], Mapping[Any, frozenset[Any]]] = {
     PaymentAttempt: NEXT,
