@@ -95,7 +95,11 @@ def unguarded_reserve() -> None:
 
 def webhook_without_dedupe() -> None:
     """Take every event for a new one."""
-    raise Disarmed("not yet")
+
+    def forget_id(write_down: Original) -> Original:
+        return lambda event: write_down(replace(event, id=uuid.uuid4().hex))
+
+    wrap("payments.webhooks.receiving:write_down", forget_id)
 
 
 def unbounded_flush() -> None:
