@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 from orders.models import Order
 from payments import bell, giving_back, sweeping
 from payments.giving_back import NotEnoughLeft, Wish
-from payments.models import PaymentAttempt, Refund
-from payments.tasks import charge, refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
+from payments.tasks import charge, heed, refund
 from webstore.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,11 @@ def give_back(attempt_id: int, wish: Wish) -> Refund | None:
 def ring_for_refund(refund_id: int) -> None:
     """Tell a worker, as `ring_for` does."""
     _ring(refund, Refund, refund_id)
+
+
+def ring_for_event(event_id: int) -> None:
+    """Tell a worker, as `ring_for` does."""
+    _ring(heed, ProviderEvent, event_id)
 
 
 def _ring(task: "Task[..., Any]", rows: sweeping.Rows, row_id: int) -> None:

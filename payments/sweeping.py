@@ -6,12 +6,11 @@ from typing import Any
 
 from celery import Task
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from payments import traces
-from payments.models import PaymentAttempt, Refund
-from payments.outbox import OutboxQuerySet
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from webstore.telemetry import contract, instruments, propagation
 
 # A message this young may still wait its turn in the queue.
@@ -20,7 +19,7 @@ _RUN_LIMIT = 100
 
 logger = logging.getLogger(__name__)
 
-Rows = type[PaymentAttempt] | type[Refund]
+Rows = type[PaymentAttempt] | type[Refund] | type[ProviderEvent]
 
 
 def sweep(task: "Task[..., Any]", rows: Rows = PaymentAttempt) -> int:
@@ -51,7 +50,7 @@ def unmark_rung(rows: Rows, row_id: int) -> None:
     rows.objects.filter(pk=row_id).update(rung_at=None)
 
 
-def _unrung(rows: Rows) -> OutboxQuerySet[Any]:
+def _unrung(rows: Rows) -> QuerySet[Any]:
     is_unrung = Q(rung_at__isnull=True) | Q(rung_at__lte=Now() - _RING_AGAIN_AFTER)
     return rows.objects.waiting().filter(is_unrung)
 

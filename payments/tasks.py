@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from payments import charging, closing, refunding, sweeping
-from payments.models import Refund
+from payments.models import ProviderEvent, Refund
+from payments.webhooks import heeding, keeping
 
 
 @shared_task(name="payments.tasks.charge")
@@ -18,9 +19,17 @@ def refund(refund_id: int) -> None:
     refunding.refund(refund_id)
 
 
+@shared_task(name="payments.tasks.heed")
+def heed(event_id: int) -> None:
+    """Look into one event of the provider. Any number of these messages may arrive, in any order."""
+    heeding.heed(event_id)
+
+
 @shared_task(name="payments.tasks.sweep")
 def sweep() -> None:
-    """Ring for all that is due and was not rung lately; then end orders that nobody pays for."""
+    """Ring for all that is due and was not rung lately; then end orders that nobody pays for, and tidy up."""
     sweeping.sweep(charge)
     sweeping.sweep(refund, Refund)
+    sweeping.sweep(heed, ProviderEvent)
     closing.expire_overdue()
+    keeping.forget_old()

@@ -102,6 +102,32 @@ def test_root_is_refused_outside_the_demo(settings: Settings, monkeypatch: pytes
     assert _ids(checks.not_root()) == ["webstore.E001"]
 
 
+@pytest.mark.parametrize("secrets", [[], ["a", "b", "c"]])
+def test_events_need_one_secret_or_two(settings: Settings, secrets: list[str]) -> None:
+    settings.PROVIDER_WEBHOOK_SECRETS = secrets
+
+    assert _ids(checks.events_can_be_verified()) == ["webstore.E004"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("new", ["new"]), (" new , old ,", ["new", "old"]), ("", []), (None, [])]
+)
+def test_secrets_of_events_are_a_list(given: str | None, kept: list[str]) -> None:
+    code = f"{_LOAD} from django.conf import settings; print(settings.PROVIDER_WEBHOOK_SECRETS)"
+    told = {} if given is None else {"PROVIDER_WEBHOOK_SECRETS": given}
+    done = _run(code, SECRET_KEY="a" * 50, PROVIDER_API_KEY="b", **told)
+
+    assert ast.literal_eval(done.stdout) == kept
+
+
+def test_secrets_of_events_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text("new,old\n")
+    code = f"{_LOAD} from django.conf import settings; print(settings.PROVIDER_WEBHOOK_SECRETS)"
+    done = _run(code, WEBSTORE_DEMO="1", PROVIDER_WEBHOOK_SECRETS_FILE=str(tmp_path / "secrets"))
+
+    assert ast.literal_eval(done.stdout) == ["new", "old"]
+
+
 def test_silent_telemetry_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEMO = False
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)

@@ -56,6 +56,7 @@ app.conf.update(
     task_routes={
         "payments.tasks.charge": {"queue": "payments"},
         "payments.tasks.refund": {"queue": "payments"},
+        "payments.tasks.heed": {"queue": "payments"},
     },
     worker_prefetch_multiplier=1,
     worker_proc_alive_timeout=30,

@@ -51,6 +51,20 @@ def trace_url_has_a_place(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security)
+def events_can_be_verified(**_: Any) -> list[CheckMessage]:
+    """Require a secret: without one every event of the payment provider is refused."""
+    if 1 <= len(settings.PROVIDER_WEBHOOK_SECRETS) <= 2:
+        return []
+    return [
+        Error(
+            "PROVIDER_WEBHOOK_SECRETS holds no secret, or more than two.",
+            hint='Give what the payment provider signs its events with; while it is exchanged, "new,old".',
+            id="webstore.E004",
+        )
+    ]
+
+
 @register()
 def telemetry_has_a_sink(**_: Any) -> list[CheckMessage]:
     """Tell that nothing is sent anywhere."""

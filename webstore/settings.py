@@ -143,8 +143,8 @@ if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_SSL_REDIRECT = True
-    # Probes come from inside, without TLS.
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+    # Probes come from inside, without TLS, and so may the provider's events, which are signed.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|webhooks/payments)$"]
 # They ask for promises about every name below the shop's domain, which are its owner's to make.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = BEHIND_TLS
@@ -185,6 +185,9 @@ SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "ledger.sqlite3")
 PROVIDER_DEADLINE_SECONDS = env.float(
     "PROVIDER_DEADLINE_SECONDS", 8.0, validate=validate.Range(min=0.1, max=9.0)
 )
+# What its events are signed with: one secret, or while it is exchanged the new and the old one.
+_signing_secrets = env.list("PROVIDER_WEBHOOK_SECRETS", ["demo-provider_webhook_secret"] if DEMO else [])
+PROVIDER_WEBHOOK_SECRETS = [each.strip() for each in _signing_secrets if each.strip()]
 PAYMENT_MAX_TRIES = env.int("PAYMENT_MAX_TRIES", 5, validate=validate.Range(min=1, max=20))
 
 # How long an unpaid order keeps its things when no payment is under way.

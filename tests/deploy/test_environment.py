@@ -15,6 +15,7 @@ from webstore.telemetry.options import Options
 SECRETS = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFG",
     "PROVIDER_API_KEY": "b" * 20,
+    "PROVIDER_WEBHOOK_SECRETS": "c" * 20,
     "DATABASE_URL": "postgres://webstore:secret@postgres:5432/webstore",
     "BROKER_URL": "redis://:secret@redis:6379/0",
 }
@@ -64,6 +65,12 @@ def test_it_holds_no_secret(missing: str) -> None:
 
     assert done.returncode != 0
     assert missing in done.stderr.splitlines()[-1]
+
+
+def test_without_a_secret_for_events_the_check_fails() -> None:
+    given = {name: value for name, value in SECRETS.items() if name != "PROVIDER_WEBHOOK_SECRETS"}
+
+    assert _issues(shared() | given) == {"webstore.E004"}
 
 
 def test_probes_need_no_tls_and_customers_do() -> None:

@@ -26,6 +26,7 @@ PROCESS_PAYMENT = "process_payment"
 PAYMENT_PROVIDER_API = "payment_provider_api"
 PROCESS_REFUND = "process_refund"
 EXPIRE_ORDER = "expire_order"
+HEED_EVENT = "heed_provider_event"
 SPAN_NAMES = (
     CHECKOUT,
     VALIDATE_CART,
@@ -35,6 +36,7 @@ SPAN_NAMES = (
     PAYMENT_PROVIDER_API,
     PROCESS_REFUND,
     EXPIRE_ORDER,
+    HEED_EVENT,
 )
 
 # Attributes
