@@ -6,10 +6,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Field
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from webstore.catalog import pictures, stock
 from webstore.catalog.models import Category, Product
 from webstore.catalog.money import display
+
+_SHOWN_ADJUSTMENTS = 10
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -19,13 +24,19 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Product
         fields = (
             *("name", "slug", "category", "fact", "description", "picture", "picture_alt"),
-            *("price_minor", "previous_price_minor", "on_hand"),
+            *("price_minor", "previous_price_minor", "on_hand", "on_hand_reason"),
         )
 
     on_hand = forms.IntegerField(
         min_value=0,
         show_hidden_initial=True,
         help_text="Units in the store room, reserved ones included.",
+    )
+    on_hand_reason = forms.CharField(
+        label="Why they are others now",
+        required=False,
+        max_length=200,
+        help_text=f"For the record of the stock; nothing: “{stock.COUNTED}”.",
     )
 
     def on_hand_change(self) -> int:
@@ -64,7 +75,7 @@ class ProductAdmin(PicturedAdmin):
     search_help_text = "Name or slug"
     show_full_result_count = False
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("reserved", "created_at")
+    readonly_fields = ("reserved", "stock_record", "created_at")
 
     @admin.display(ordering="price_minor")
     def price(self, product: Product) -> str:
@@ -74,12 +85,25 @@ class ProductAdmin(PicturedAdmin):
     def can_be_bought(self, product: Product) -> int:
         return product.available
 
+    @admin.display(description="record of the stock")
+    def stock_record(self, product: Product) -> SafeString | str:
+        """Return the newest adjustments. Sales are not among them: they stand at their orders."""
+        newest = product.adjustments.order_by("-pk")[:_SHOWN_ADJUSTMENTS] if product.pk else ()
+        rows = [
+            (f"{row.delta:+}", row.reason, row.actor or "–", date_format(row.adjusted_at, "j M Y, H:i"))
+            for row in newest
+        ]
+        return format_html_join("", "<div>{} · {} · {} · {}</div>", rows) or "–"
+
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Save what was edited, and nothing else: orders reserve and sell meanwhile."""
+        actor = request.user.get_username()
         if not change:
             super().save_model(request, obj, form, change)
+            stock.record_first(Product.objects.filter(pk=obj.pk), actor=actor)
             return
-        edited = [name for name in form.changed_data if name != "on_hand"]
+        edited = [name for name in form.changed_data if not name.startswith("on_hand")]
         obj.save(update_fields=edited)
-        if not stock.correct(obj.pk, by=form.on_hand_change()):
+        reason = form.cleaned_data["on_hand_reason"]
+        if not stock.correct(obj.pk, by=form.on_hand_change(), reason=reason, actor=actor):
             messages.error(request, "The stock is as it was: orders came in and need those units.")

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -128,3 +129,22 @@ class Product(models.Model):
     def drawing(self) -> pictures.Picture:
         """Return where its picture lies, and how large it is."""
         return pictures.named(self.picture)
+
+
+class StockAdjustment(models.Model):
+    """Units that came or went otherwise than by a sale: on hand + sold = the sum of these."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="adjustments")
+    delta = models.IntegerField(help_text="Units; negative where some were missing.")
+    reason = models.CharField(max_length=200)
+    actor = models.CharField(max_length=150, blank=True, help_text="Who of the staff; nobody: a program.")
+    adjusted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.CheckConstraint(condition=~Q(delta=0), name="stock_adjustment_changes_something"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.delta:+}"

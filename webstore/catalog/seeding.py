@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from itertools import islice
 
-from webstore.catalog import shelves, variants
+from django.db import transaction
+
+from webstore.catalog import shelves, stock, variants
 from webstore.catalog.models import Category, Product
 
 BATCH_SIZE = 500
@@ -37,7 +39,14 @@ def _save_missing(products: list[Product], on_progress: Progress) -> int:
     for start in range(0, len(products), BATCH_SIZE):
         batch = products[start : start + BATCH_SIZE]
         missing = [product for product in batch if product.slug not in there]
-        Product.objects.bulk_create(missing, ignore_conflicts=True)
+        _save(missing)
         new_count += len(missing)
         on_progress(start + len(batch))
     return new_count
+
+
+def _save(missing: list[Product]) -> None:
+    """Save products with the record of their first stock; another seeder may have been quicker."""
+    with transaction.atomic():
+        Product.objects.bulk_create(missing, ignore_conflicts=True)
+        stock.record_first(Product.objects.filter(slug__in=[product.slug for product in missing]))

@@ -1,8 +1,15 @@
-"""Stock, changed only by guarded updates: two buyers at once can never oversell."""
+"""Stock, changed only by guarded updates: two buyers at once can never oversell.
 
-from django.db.models import F
+Whatever is no sale is recorded as an adjustment, together with the change: so what should be on
+hand can be reckoned up from records.
+"""
 
-from webstore.catalog.models import Product
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from webstore.catalog.models import Product, StockAdjustment
+
+FIRST_STOCK, COUNTED = "first stock", "counted"
 
 
 def reserve(product_id: int, *, quantity: int) -> bool:
@@ -29,12 +36,28 @@ def release(product_id: int, *, quantity: int) -> bool:
     return changed == 1
 
 
-def correct(product_id: int, *, by: int) -> bool:
+def correct(product_id: int, *, by: int, reason: str = "", actor: str = "") -> bool:
     """Add counted units, or take away missing ones. False when more are promised than would be left.
 
     A difference, not a new number: sales that happened while someone counted stay counted.
     """
-    changed = Product.objects.filter(pk=product_id, on_hand__gte=F("reserved") - by).update(
-        on_hand=F("on_hand") + by
-    )
+    if by == 0:
+        return True
+    with transaction.atomic():
+        changed = Product.objects.filter(pk=product_id, on_hand__gte=F("reserved") - by).update(
+            on_hand=F("on_hand") + by
+        )
+        if changed:
+            StockAdjustment.objects.create(
+                product_id=product_id, delta=by, reason=reason or COUNTED, actor=actor
+            )
     return changed == 1
+
+
+def record_first(products: QuerySet[Product], *, actor: str = "") -> None:
+    """Record what new products came with. The caller has made them in the same transaction."""
+    unrecorded = products.filter(adjustments=None, on_hand__gt=0).values_list("pk", "on_hand")
+    StockAdjustment.objects.bulk_create(
+        StockAdjustment(product_id=product_id, delta=on_hand, reason=FIRST_STOCK, actor=actor)
+        for product_id, on_hand in unrecorded
+    )
