@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orders.models import Order
-from payments.verify import charges, histories, journal, ledger, orphans, patience, refunds, tokens, waiting
+from payments.verify import (
+    charges,
+    histories,
+    journal,
+    ledger,
+    orphans,
+    patience,
+    refunds,
+    shelves,
+    tokens,
+    waiting,
+)
 from payments.verify.cases import Case, OrderRow, all_orders, cases_of, orders_numbered
 from payments.verify.ledger import Ledger
 from payments.verify.patience import Patience
@@ -60,6 +71,7 @@ def _reading(sources: Sources) -> Iterator[Ledger]:
 
 def _judge_tables(shown: journal.Journal | None) -> Iterator[Violation]:
     """Judge what the database alone tells, as of one moment: no second look is needed."""
+    yield from shelves.judge()
     yield from tokens.judge()
     if shown is not None:
         yield from journal.judge(shown)

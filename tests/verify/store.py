@@ -7,6 +7,7 @@ from typing import Any
 
 from orders.models import Order
 from payments import claiming, closing, recording, refund_recording, starting
+from payments.checkout import check_out
 from payments.exchange import NoAnswer
 from payments.giving_back import Wish
 from payments.models import PaymentAttempt, Refund
@@ -20,7 +21,9 @@ from payments.sandbox.tokens import ChargeStatus
 from payments.starting import Payment
 from payments.verify.judging import Sources, judge
 from payments.verify.verdict import Verdict
-from tests.payments.making import make_order
+from tests.payments.making import make_cart, make_product, request_of
+from webstore.catalog import stock
+from webstore.catalog.models import Product
 
 PRICE = 4186
 
@@ -33,7 +36,9 @@ class Store:
     # --- What happens in a shop that works ---
 
     def placed(self) -> Order:
-        return make_order()
+        product = make_product()
+        stock.record_first(Product.objects.filter(pk=product.pk))
+        return check_out(make_cart(product), request_of())
 
     def asked(self) -> PaymentAttempt:
         """Place an order, and let a worker take its payment."""

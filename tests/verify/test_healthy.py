@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from orders import outcomes
 from payments import recording
 from payments.provider import Answer
 from tests.verify.store import PRICE, Store
@@ -72,7 +73,7 @@ def test_a_charge_whose_answer_was_lost_is_awaited(store: Store) -> None:
 def test_money_that_came_too_late_is_on_its_way_back_and_then_back(store: Store) -> None:
     attempt = store.asked()
     charge_id = store.charge(attempt.order.number, key=attempt.idempotency_key)
-    type(attempt.order).objects.filter(pk=attempt.order_id).update(status="cancelled")
+    assert outcomes.cancel(attempt.order_id)
     attempt.order.history.create(kind="cancelled", actor="staff", sentence="Cancelled.")
     recording.record(attempt, Answer(is_approved=True, reference=charge_id))
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,12 @@ class Command(BaseCommand):
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not 0 <= seconds <= _LONGEST_SECONDS:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"“{text}” is no number of seconds")
     return seconds
 
 
