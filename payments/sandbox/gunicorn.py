@@ -11,6 +11,7 @@ from typing import Any
 from environs import Env, validate
 
 from payments.sandbox.patience import patience
+from payments.sandbox.till import start_messenger
 from webstore.telemetry import contract, lifecycle
 
 env = Env()
@@ -37,12 +38,16 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let SIGTERM end the pauses of slow answers first. Gunicorn has no hook at this moment."""
+    """Begin to tell the shop, and let SIGTERM end the pauses of slow answers first.
+
+    Gunicorn has no hook for a signal.
+    """
 
     def stop(signum: int, frame: FrameType | None) -> None:
         patience.end()
         worker.handle_exit(signum, frame)
 
+    start_messenger()
     signal.signal(signal.SIGTERM, stop)
     signal.siginterrupt(signal.SIGTERM, False)
     # A browser's idle connection could use up the time that the last spans need to leave.

@@ -15,6 +15,10 @@ class Patience:
     def __init__(self) -> None:
         self._is_over = False
 
+    @property
+    def is_over(self) -> bool:
+        return self._is_over
+
     def end(self) -> None:
         """End every wait, running or to come. Safe inside a signal handler."""
         self._is_over = True

@@ -4,8 +4,9 @@ Each can stand in a file instead, named by the same variable with _FILE behind i
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from environs import FileAwareEnv, validate
+from environs import FileAwareEnv, ValidationError, validate
 
 env = FileAwareEnv(strip_whitespace=True)
 
@@ -21,8 +22,17 @@ def secret(name: str) -> str:
     return env.str(name, f"demo-{name.lower()}") if DEMO else env.str(name, validate=validate.Length(min=1))
 
 
+def _is_address(text: str) -> None:
+    if text and urlsplit(text).scheme not in ("http", "https"):
+        raise ValidationError("is an http(s) address or empty")
+
+
 SECRET_KEY = secret("SECRET_KEY")
 PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
+# Where the shop hears of events, like http://127.0.0.1:8000/webhooks/payments. Empty: it is told of none.
+SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", "", validate=_is_address)
+# What they are signed with. Only needed where there is an address.
+PROVIDER_WEBHOOK_SECRET = secret("PROVIDER_WEBHOOK_SECRET") if SANDBOX_WEBHOOK_URL else ""
 SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "provider.sqlite3")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.evidence import eventually
 from tests.sandbox.provider import Provider, wanted
+from tests.sandbox.shop import SECRET, running_shop
 from tests.sandbox.sink import Sink, running_sink
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -46,3 +48,18 @@ def test_span_of_a_hanging_charge_leaves_before_the_end(traced_provider: Provide
     assert traced_provider.stop() < 2
 
     assert [span.trace_id.hex() for _, span in sink.spans] == [TRACE_ID]
+
+
+def test_telling_the_shop_is_no_part_of_any_trace(traced_provider: Provider, sink: Sink) -> None:
+    with running_shop() as shop:
+        traced_provider.stop()
+        traced_provider.environment |= shop.environment
+        traced_provider.start()
+        traced_provider.put(webhooks={"delay_seconds": [0, 0], "shuffle": False})
+        traced_provider.charge("k", traceparent=TRACEPARENT)
+        eventually(lambda: shop.heard)
+        traced_provider.stop()
+
+    assert [span.name for _, span in sink.spans] == ["PUT /v1/control", "POST /v1/charges"]
+    assert "traceparent" not in {name.lower() for name in shop.heard[0].headers}
+    assert not [span for _, span in sink.spans if SECRET in str(span)]
