@@ -12,7 +12,7 @@ __all__ = ["record_recovery"]
 
 
 @pytest.fixture(scope="session")
-def _one_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     with running_tree(tmp_path_factory.mktemp("tree"), through=("provider", "broker")) as running:
         yield running
 
@@ -31,7 +31,7 @@ def postgres_tree(_one_postgres_tree: PostgresTree) -> Iterator[PostgresTree]:
 
 
 @pytest.fixture
-def tree(_one_tree: Tree) -> Iterator[Tree]:
+def tree(shared_tree: Tree) -> Iterator[Tree]:
     """Return the tree that most rows share. It is mended after each, whatever that one left behind."""
-    yield _one_tree
-    _one_tree.mend()
+    yield shared_tree
+    shared_tree.mend()

@@ -6,7 +6,7 @@ customers keep a journal for the judge.
 
 import os
 import signal
-import time
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,8 +15,9 @@ from pathlib import Path
 import requests
 
 from tests.e2e.evidence import eventually
-from tests.e2e.running import Demo, free_places
-from tests.faults.customers import Customers, Sale
+from tests.e2e.running import ROOT, free_places
+from tests.faults.books import Books
+from tests.faults.customers import Customers
 from tests.faults.inside.arming import armed
 from tests.faults.judge import Judge, Verdict, Violation
 from tests.faults.provider import Provider
@@ -26,19 +27,19 @@ from tests.faults.supervised import children_of, supervised
 from webstore.demo import surroundings
 from webstore.demo.__main__ import stage
 from webstore.demo.places import HOST, Places
+from webstore.demo.programs import Program
 from webstore.demo.running import fill_database
 from webstore.demo.supervision import NO_ANSWER
 
-_LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Tree(Demo):
+class Tree(Books):
     """A demo in which things may break."""
 
     surroundings: dict[str, str]
-    programs: tuple[str, ...]
+    programs: tuple[Program, ...]
     # By who listens behind it: "provider", "broker", "sink".
     proxies: Mapping[str, Proxy]
     customers: Customers
@@ -88,28 +89,19 @@ class Tree(Demo):
         file.touch()
         return file
 
-    def wait_paid(self, sales: Sequence[Sale], *, within: float) -> float:
-        """Return the seconds until all are paid; fail when that takes too long."""
-        began = time.monotonic()
-        numbers = [sale.number for sale in sales]
-        assert all(numbers), f"not every customer was shown an order: {sales}"
-        while unpaid := [number for number in numbers if self.status(number) != "paid"]:
-            seconds = time.monotonic() - began
-            assert seconds <= within, f"unpaid after {seconds:.1f} s: {self.attempts(unpaid)}"
-            time.sleep(_LOOK_SECONDS)
-        return time.monotonic() - began
-
-    def status(self, number: str) -> str:
-        """Return an order's status by its number, "" when there is no such order."""
-        found = self.rows("SELECT status FROM orders_order WHERE number = ?", number)
-        return str(found[0][0]) if found else ""
-
-    def attempts(self, numbers: Sequence[str]) -> list[tuple[object, ...]]:
-        """Return (order, id, state, tries, times asked, failure) of their payment attempts, oldest first."""
-        sql = """SELECT number, a.id, state, tries, asked_count, failure_code
-            FROM payments_paymentattempt a JOIN orders_order o ON a.order_id = o.id
-            WHERE number = ? ORDER BY a.id"""
-        return [row for number in numbers for row in self.rows(sql, number)]
+    @contextmanager
+    def one_more(self, program: str, *options: str) -> Iterator[None]:
+        """Run a second one of a program beside the first, for as long as the block takes."""
+        [twin] = [found for found in self.programs if found.name == program]
+        environment = self.surroundings | twin.environment
+        command = [*twin.command, *options]
+        with (self.places.logs / f"{program}-twin.log").open("a") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(30)
 
     def verify(self, *, settle_seconds: float = _PATIENCE_SECONDS) -> Verdict:
         """Return what the judge says of everything that happened here so far."""
@@ -126,8 +118,8 @@ class Tree(Demo):
         for proxy in self.proxies.values():
             proxy.toxics()
         for program in self.programs:
-            self.kill(self.pids(program), signal.SIGCONT)
-            self._bring_back(program)
+            self.kill(self.pids(program.name), signal.SIGCONT)
+            self._bring_back(program.name)
         eventually(self._is_provider_reset, seconds=_PATIENCE_SECONDS)
 
     def _bring_back(self, program: str) -> None:
@@ -160,8 +152,7 @@ def running_tree(data: Path, *, through: Sequence[str] = (), **environment: str)
         whole = replace(whole, programs=armed(whole.programs, FAULT_FOLDER=str(wishes)))
         process = stack.enter_context(supervised(whole, own))
         customers = Customers(places.url(places.web_port, ""), data / "journal.jsonl", seed())
-        names = tuple(program.name for program in whole.programs)
-        yield Tree(places, process, [], own, names, proxies, customers, wishes)
+        yield Tree(places, process, [], own, whole.programs, proxies, customers, wishes)
 
 
 def _proxy(places: Places, name: str) -> Proxy:

@@ -1,0 +1,94 @@
+"""F5, F6, F7: the broker may refuse, hang or forget. No customer waits for it, and all orders are paid."""
+
+import random
+import statistics
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from tests.e2e import evidence
+from tests.e2e.evidence import eventually
+from tests.faults.broker import Broker
+from tests.faults.customers import Sale
+from tests.faults.recovery import NoteRecovery, seed
+from tests.faults.tree import Tree
+
+# Outages of so many seconds, and how long after one an order may be unpaid.
+SHORT, LONG = (3, 10), (12, 25)
+BOUNDS = {SHORT: 10, LONG: 35}
+P95_SECONDS, LONGEST_SECONDS = 1.5, 3.0
+ENOUGH = 40
+
+
+def _bound(outage: float) -> int:
+    return BOUNDS[SHORT] if outage <= SHORT[1] else BOUNDS[LONG]
+
+
+def _assert_nobody_waited(sales: Sequence[Sale]) -> None:
+    seconds = [sale.seconds for sale in sales]
+    assert statistics.quantiles(seconds, n=20, method="inclusive")[-1] <= P95_SECONDS, seconds
+    assert max(seconds) <= LONGEST_SECONDS
+    assert {sale.title.partition(" · ")[0] for sale in sales} == {"Paying…"}
+
+
+@pytest.mark.parametrize("outage", [SHORT, LONG])
+def test_orders_placed_without_a_broker_are_paid_when_it_is_back(
+    tree: Tree, outage: tuple[int, int], record_recovery: NoteRecovery
+) -> None:
+    lasts = random.Random(seed()).uniform(*outage)  # noqa: S311 - any moment will do
+    with tree.without("broker"):
+        began = time.monotonic()
+        sales = tree.customers.buy(8)
+        time.sleep(max(0.0, began + lasts - time.monotonic()))
+        back_at = time.monotonic()
+
+    seconds = tree.wait_paid(sales, since=back_at)
+    _assert_nobody_waited(sales)
+    record_recovery(f"F5 {lasts:.0f} s", seconds, bound=_bound(back_at - began))
+    assert tree.violations() == []
+
+
+def test_span_of_a_failed_publish_is_ended_and_nobody_joins_it(tree: Tree) -> None:
+    with tree.without("broker"):
+        [sale] = tree.customers.buy(at_once=1)
+        [next_one] = tree.customers.buy(at_once=1)
+    tree.wait_paid([sale, next_one], within=15)
+
+    names = eventually(lambda: _whole(tree, sale), seconds=20)
+    assert "process_payment" in names
+    assert names.count("POST /checkout") == 1
+    assert tree.trace_id(sale) != tree.trace_id(next_one)
+
+
+def _whole(tree: Tree, sale: Sale) -> list[str]:
+    """Return the names of an order's spans, [] while a parent of one is missing."""
+    spans = evidence.trace(tree.lens, tree.trace_id(sale))
+    ids = {span.span_id for span in spans} | {""}
+    is_whole = all(span.parent_id in ids for span in spans)
+    names = [span.name for span in spans]
+    return names if is_whole and "process_payment" in names else []
+
+
+def test_hanging_broker_makes_no_customer_wait(tree: Tree, record_recovery: NoteRecovery) -> None:
+    with tree.hanging("broker"):
+        began = time.monotonic()
+        sales = tree.customers.buy(ENOUGH)
+        outage = time.monotonic() - began
+
+    seconds = tree.wait_paid(sales)
+    _assert_nobody_waited(sales)
+    record_recovery(f"F6 {outage:.0f} s", seconds, bound=_bound(outage))
+    assert tree.violations() == []
+
+
+def test_broker_that_forgot_everything_costs_no_order(tree: Tree, record_recovery: NoteRecovery) -> None:
+    with tree.hanging("worker-payments"):
+        time.sleep(1.5)
+        sales = tree.customers.buy(5)
+        assert Broker(tree.places).waiting() == 5
+        tree.kill(tree.pids("broker"))
+
+    record_recovery("F7", tree.wait_paid(sales), bound=BOUNDS[LONG])
+    assert tree.wait_paid(tree.customers.buy(), within=15) <= 15
+    assert tree.violations() == []
