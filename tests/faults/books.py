@@ -1,6 +1,7 @@
 """What stands in the shop's and the provider's books about the sales of a test."""
 
 import os
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
