@@ -1,0 +1,98 @@
+"""The matrix can fail: each of eight seeded bugs turns its row red, and for the reason one expects.
+
+The rows run as they are, in a pytest of their own; the bug is in the programs they start.
+"""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.e2e.running import ROOT, outer_environment
+from tests.faults.inside.bugs import BUGS
+
+# A row under a bug waits in vain; no longer than this, which is longer than any bound of these rows.
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bug, the row that must notice it, and what that row must complain about."""
+
+    bug: str
+    row: str
+    complaint: str
+    # For rows whose shop runs in the test's own process.
+    options: tuple[str, ...] = ()
+
+
+CASES = (
+    Case(
+        "no_idempotency_key",
+        "faults/test_killed_worker.py::test_order_of_a_killed_child_is_paid_once[request_sent]",
+        r"assert 2 == 1\n.*charge_count",
+    ),
+    Case(
+        "new_key_on_retry",
+        "faults/test_provider.py::test_lost_answer_is_heard_again_with_the_same_key",
+        # Asked with two keys, once each.
+        r"assert \[\(1, 0\), \(1, 0\)\] == \[\(2, 1\)\]",
+    ),
+    Case(
+        "early_ack_no_sweep",
+        "faults/test_killed_worker.py::test_orders_of_a_killed_worker_are_paid_once[whole group]",
+        r"AssertionError: unpaid after .* state='charging'",
+    ),
+    Case(
+        "on_commit_only",
+        "faults/test_broker_outage.py::test_orders_placed_without_a_broker_are_paid_when_it_is_back[outage0]",
+        r"AssertionError: not every customer was shown an order: .*status=500",
+    ),
+    Case(
+        "webhook_without_dedupe",
+        "payments/test_webhook_hurry.py::test_ten_times_is_once",
+        r"assert 10 == 1",
+        ("--ds=tests.faults.inside.settings",),
+    ),
+    Case(
+        "unbounded_flush",
+        "sinks/test_stops.py::test_every_program_stops_in_time[silent]",
+        r"assert inf <= 5",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.bug)
+def test_bug_turns_its_row_red(case: Case, tmp_path: Path) -> None:
+    report = _run_row(case, tmp_path / "report.xml")
+
+    [row] = report.iter("testcase")
+    if (skipped := row.find("skipped")) is not None:
+        pytest.skip(str(skipped.get("message")))
+    failure = row.find("failure")
+    assert failure is not None, f"{case.row} does not notice {case.bug}"
+    assert re.search(case.complaint, failure.text or "", re.DOTALL), failure.text
+
+
+def _run_row(case: Case, report: Path) -> ET.Element:
+    seeded = {"SEEDED_BUG": case.bug, "FAULT_PATIENCE_SECONDS": str(PATIENCE_SECONDS)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    done = subprocess.run(
+        [*command, *case.options, f"tests/{case.row}"],
+        cwd=ROOT,
+        env={**outer_environment(), **seeded},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert report.exists(), done.stdout
+    return ET.parse(report).getroot()  # noqa: S314 - our own pytest wrote it
+
+
+def test_every_bug_has_its_row() -> None:
+    assert {case.bug for case in CASES} == BUGS.keys()
