@@ -17,6 +17,7 @@ import requests
 
 from tests.e2e.evidence import eventually
 from tests.e2e.running import ROOT, free_places, outer_environment
+from tests.faults.inside.arming import armed
 from tests.sinks.sink import Mode
 from webstore.demo.places import Places
 from webstore.demo.programs import programs
@@ -103,7 +104,8 @@ class Programs:
     def start(self, *names: str) -> None:
         """Start those of these programs that do not run, and wait until they answer."""
         missing = set(names) - self._running.keys()
-        for program in programs(self.places):
+        # The switch of the fault tests does nothing until it is told to.
+        for program in armed(programs(self.places)):
             if program.name in missing:
                 with (self.places.logs / f"{program.name}.log").open("wb") as log:
                     environment = {**self.environment, **program.environment}
