@@ -73,16 +73,15 @@ def test_without_a_secret_for_events_the_check_fails() -> None:
     assert _issues(shared() | given) == {"webstore.E004"}
 
 
-def test_probes_need_no_tls_and_customers_do() -> None:
-    ask = (
-        "print([Client(SERVER_NAME='localhost').get(path).status_code for path in ('/healthz', '/products')])"
-    )
+def test_probes_and_events_need_no_tls_and_customers_do() -> None:
+    paths = ["/healthz", "/webhooks/payments", "/products"]
+    ask = f"print([Client(SERVER_NAME='localhost').post(path).status_code for path in {paths}])"
     command = [sys.executable, "-c", f"import django; django.setup(); from django.test import Client; {ask}"]
     told = shared() | SECRETS | {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "webstore.settings"}
 
     done = subprocess.run(command, cwd=DEPLOY.parent, env=told, capture_output=True, text=True, check=False)
 
-    assert done.stdout.strip() == "[200, 301]", done.stderr
+    assert done.stdout.strip() == "[405, 400, 301]", done.stderr
 
 
 def test_one_trace_in_ten_is_baseline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ def test_the_readme_makes_every_secret_of_files_that_are_there() -> None:
 
     assert named == {name for _, name in SECRETS_OF_SCALE} | {tls["secretName"]}
     assert set(re.findall(r"--from-file=([\w.]+)", readme)) <= written | made
-    assert written == {"provider_api_key", "pager_webhook_url"}
+    assert written == {"provider_api_key", "provider_webhook_secrets", "pager_webhook_url"}
 
 
 def test_only_the_local_overlay_knows_passwords() -> None:

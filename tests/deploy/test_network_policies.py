@@ -26,7 +26,12 @@ NEEDED = {
     ("grafana", "alertmanager", 9093),
     ("alertmanager", "pager", 8003),
 }
-NEEDED_BY_PRACTICE = {("worker-payments", "provider", 8002), ("provider", "collector", 4318)}
+NEEDED_BY_PRACTICE = {
+    ("worker-payments", "provider", 8002),
+    ("provider", "collector", 4318),
+    # What it tells by itself.
+    ("provider", "web", 8000),
+}
 
 Path = tuple[str, str, int]
 EACH_OVERLAY = pytest.mark.parametrize("overlay", OVERLAYS)

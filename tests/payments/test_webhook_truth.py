@@ -1,6 +1,7 @@
 """Money nobody here knew of pays its order or goes back, by what the API shows and never by the event."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -152,7 +153,7 @@ def test_ten_workers_at_once_book_it_once(edge: Edge) -> None:
         tell(event)
 
     rows = list(ProviderEvent.objects.values_list("pk", flat=True))
-    all_at_once([lambda pk=pk: heeding.heed(pk) for pk in rows])
+    all_at_once([partial(heeding.heed, pk) for pk in rows])
 
     assert _stand() == ("paid", 0, 4186, 0)
     assert {outcome_of(event)[0] for event in events} <= {"done", "waiting"}

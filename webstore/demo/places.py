@@ -14,6 +14,7 @@ from environs import Env, validate
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 # A unix socket's address holds 108 bytes, and URLs with odd signs in them are trouble.
+_WEBHOOK_SECRET = "demo-provider_webhook_secret"  # noqa: S105 - known to everybody, as all of the demo's
 PLAIN_SOCKET_PATH = re.compile(r"^[\w./-]{1,80}$", re.ASCII)
 
 
@@ -88,6 +89,13 @@ class Places:
             "WEB_BIND": f"{HOST}:{self.web_port}",
             "SANDBOX_PORT": str(self.provider_port),
             "SANDBOX_LEDGER": str(self.data / "ledger.sqlite3"),
+            # "" for a provider that tells nothing by itself.
+            "SANDBOX_WEBHOOK_URL": os.environ.get(
+                "SANDBOX_WEBHOOK_URL", self.url(self.web_port, "/webhooks/payments")
+            ),
+            # Two names, because the shop may know two while they are exchanged.
+            "PROVIDER_WEBHOOK_SECRET": _WEBHOOK_SECRET,
+            "PROVIDER_WEBHOOK_SECRETS": _WEBHOOK_SECRET,
             "LENS_FILE": str(self.data / "lens.sqlite3"),
             "LENS_PORT": str(self.lens_port),
             "LENS_OTLP_PORT": str(self.otlp_port),
