@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from payments.sandbox import statement
-from payments.sandbox.till import open_till
+from payments.sandbox import event_lines, statement, switch_stories
+from payments.sandbox.control import open_control
+from payments.sandbox.till import has_listener, open_till
 from payments.sandbox.tokens import TOKENS
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
     try:
         lines = statement.lines(open_till().ledger, before=before)
         totals = statement.totals(open_till().ledger)
+        events = event_lines.newest(open_till().ledger, has_listener=has_listener())
     except sqlite3.Error:
         logger.exception("the ledger does not answer")
         return HttpResponse("The ledger cannot be read now.", status=503, content_type="text/plain")
     shown = lines[: statement.PAGE_LENGTH]
     context = {
+        "page": "ledger",
+        "now": switch_stories.now(open_control().state),
+        "events": events,
         "lines": shown,
         "totals": totals,
         "tokens": TOKENS.values(),

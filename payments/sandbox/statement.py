@@ -57,7 +57,7 @@ class Line:
     def outcome(self) -> tuple[str, str]:
         """Return the badge's kind and its words."""
         if self.charge_status == "succeeded":
-            return ("ok", "● Charged") if self.answer_status else ("info", "◐ Charged, answer pending")
+            return self._charged
         if self.charge_status == "failed":
             return "warn", "○ Declined"
         if self.refund_id:
@@ -65,6 +65,14 @@ class Line:
         if self.token not in TOKENS and self.answer_status:
             return "error", "! Refund refused"
         return ("error", "! Failed, not charged") if self.answer_status else ("info", "◐ Running")
+
+    @property
+    def _charged(self) -> tuple[str, str]:
+        if self.answer_status is None:
+            return "info", "◐ Charged, answer pending"
+        if self.answer_status != 200:
+            return "warn", f"! Charged, answered {self.answer_status}"
+        return "ok", "● Charged"
 
 
 @dataclass(frozen=True)

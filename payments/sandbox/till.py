@@ -22,14 +22,23 @@ def open_look_ups() -> LookUps:
     return LookUps(open_till(), control=open_control())
 
 
+def has_listener() -> bool:
+    """Return whether there is an address to tell the shop at."""
+    return bool(_webhook_url())
+
+
 def start_messenger() -> None:
-    """Tell the shop of events, if there is an address to tell them to. Only after the last fork."""
+    """Tell the shop of events, if there is an address to tell it at. Only after the last fork."""
+    if has_listener():
+        secret: str = settings.PROVIDER_WEBHOOK_SECRET  # type: ignore[misc]
+        tellings = Tellings(open_till().ledger)
+        Messenger(tellings, url=_webhook_url(), secret=secret, is_sending=_is_sending).start()
+
+
+def _webhook_url() -> str:
     # The type checker knows the shop's settings; these are the provider's own.
     url: str = settings.SANDBOX_WEBHOOK_URL  # type: ignore[misc]
-    secret: str = settings.PROVIDER_WEBHOOK_SECRET  # type: ignore[misc]
-    if url:
-        tellings = Tellings(open_till().ledger)
-        Messenger(tellings, url=url, secret=secret, is_sending=_is_sending).start()
+    return url
 
 
 def _is_sending() -> bool:

@@ -22,7 +22,7 @@ def test_page_shows_each_request_and_the_totals(provider: Provider) -> None:
 
     shown = page(provider)
 
-    badges = re.findall(r'class="badge badge-(\w+)">([^<]*)<', shown)
+    badges = re.findall(r'data-label="Result"><span class="badge badge-(\w+)">([^<]*)<', shown)
     assert badges == [("error", "! Failed, not charged"), ("warn", "○ Declined"), ("ok", "● Charged")]
     assert re.findall(r'data-label="Asked" class="times">([^<]*)<', shown) == ["1×", "1×", "2×, 1 replayed"]
     assert '<dt>Charged</dt> <dd class="money"> $1,234.56 </dd>' in shown
