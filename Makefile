@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test check lock bench-start bench-telemetry bench-sink bench-stack clean python environment environment-dev
+.PHONY: help run run-real test faults chaos check lock bench-start bench-telemetry bench-sink bench-stack clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ run-real: environment ## the same with the real back ends of deploy/; says what 
 
 test: environment-dev ## run the tests (REQUIRE=all: a skipped one is a failure)
 	@REQUIRE=$(REQUIRE) $(RUN) -m pytest $(TESTS)
+
+faults: environment-dev ## break one thing after the other with three seeds; print what was broken and what held
+	@$(RUN) -m tests.faults.report $(ARGS)
+
+chaos: environment-dev ## 1000 orders in ten minutes while everything breaks; print what became of them
+	@$(RUN) -m tests.faults.chaos $(ARGS)
 
 check: environment-dev ## lint, types, import directions, migrations, templates
 	$(RUN) -m ruff check .

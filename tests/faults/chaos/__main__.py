@@ -7,7 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.chaos.running import Size, run
+from tests.faults.chaos.crowd import Size
+from tests.faults.chaos.running import run
 from tests.faults.chaos.telling import summary
 from tests.faults.tree import running_tree
 from webstore.demo.traffic import positive_integer, positive_number

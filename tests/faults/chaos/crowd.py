@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -17,7 +17,14 @@ from webstore.telemetry import contract
 _AT_ONCE = 24
 # So often a shopper tries, a second apart, before giving up.
 _TRIES = 60
-_TOKENS = {"tok_approve": 85, "tok_slow": 5, "tok_decline": 6, "tok_timeout": 2, "tok_fail": 2}
+# How often each practice card is used, out of the sum.
+CARDS: Mapping[str, int] = {
+    "tok_approve": 85,
+    "tok_slow": 5,
+    "tok_decline": 6,
+    "tok_timeout": 2,
+    "tok_fail": 2,
+}
 _REFUSED = 422
 
 
@@ -46,12 +53,23 @@ class Seen:
                 self.refused_count += 1
 
 
-def shop(customers: Customers, *, orders: int, seconds: float, seed: int) -> Seen:
-    """Let `orders` shoppers come, evenly over so many seconds; return when all have done."""
-    chance, seen = random.Random(seed), Seen()  # noqa: S311 - shoppers, not secrets
+@dataclass(frozen=True)
+class Size:
+    """How many orders over how many seconds, from which everything else follows by the seed."""
+
+    orders: int
+    seconds: float
+    seed: int
+    cards: Mapping[str, int] = field(default_factory=lambda: CARDS)
+
+
+def shop(customers: Customers, size: Size) -> Seen:
+    """Let all shoppers come, evenly spread; return when all have done."""
+    chance, seen = random.Random(size.seed), Seen()  # noqa: S311 - shoppers, not secrets
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         coming: list[Future[None]] = [
-            pool.submit(_one, customers, _wish(chance), seen) for _ in _paced(orders, seconds)
+            pool.submit(_one, customers, _wish(chance, size.cards), seen)
+            for _ in _paced(size.orders, size.seconds)
         ]
     for shopper in coming:
         shopper.result()
@@ -65,11 +83,11 @@ def _paced(orders: int, seconds: float) -> Iterator[int]:
         yield number
 
 
-def _wish(chance: random.Random) -> Wish:
+def _wish(chance: random.Random, cards: Mapping[str, int]) -> Wish:
     return Wish(
         quantity=chance.choice((1, 1, 1, 2)),
         payment_method=chance.choice(contract.PAYMENT_METHODS),
-        payment_token=chance.choices(list(_TOKENS), weights=list(_TOKENS.values()))[0],
+        payment_token=chance.choices(list(cards), weights=list(cards.values()))[0],
         email=f"shopper{chance.randrange(10_000)}@example.com",
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.e2e.running import ROOT
 from tests.faults.chaos.breaking import break_it
-from tests.faults.chaos.crowd import Seen, shop
+from tests.faults.chaos.crowd import Seen, Size, shop
 from tests.faults.chaos.plan import Fault, plan
 from tests.faults.judge import Verdict
 from tests.faults.tree import Tree
@@ -22,13 +22,6 @@ SETTLE_SECONDS = 120
 _SPANS_SECONDS = 12
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Size:
-    orders: int
-    seconds: float
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ def run(tree: Tree, size: Size, say: Say) -> Outcome:
     faults = plan(size.seed, seconds=size.seconds)
     breaker = Breaker(tree, faults, say)
     breaker.start()
-    seen = shop(tree.customers, orders=size.orders, seconds=size.seconds, seed=size.seed)
+    seen = shop(tree.customers, size)
     breaker.join()
     tree.mend()
     began = time.monotonic()

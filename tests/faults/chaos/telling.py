@@ -10,6 +10,8 @@ from tests.faults.tree import Tree
 _EXAMPLES = 20
 _ORDERS = "SELECT status || IIF(is_in_review, ' (in review)', ''), COUNT(*) FROM orders_order GROUP BY 1"
 _ATTEMPTS = "SELECT state, COUNT(*) FROM payments_paymentattempt GROUP BY 1"
+# By the practice card: one that breaks at every try ends with a person whatever the shop does.
+_REVIEWS = "SELECT payment_token, COUNT(*) FROM payments_paymentattempt WHERE state = 'review' GROUP BY 1"
 _REFUNDS = "SELECT state, COUNT(*) FROM payments_refund GROUP BY 1"
 
 
@@ -18,6 +20,7 @@ def summary(tree: Tree, outcome: Outcome) -> str:
     lines = [
         f"orders          {_counted(tree.rows(_ORDERS))}",
         f"attempts        {_counted(tree.rows(_ATTEMPTS))}",
+        f"in review       {_counted(tree.rows(_REVIEWS))}",
         f"charges         {_counted(_charges(tree))}",
         f"refunds         {_counted(tree.rows(_REFUNDS))}",
         f"faults          {outcome.faults.total()}",
