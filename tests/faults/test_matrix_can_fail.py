@@ -6,6 +6,8 @@ The rows run as they are, in a pytest of their own; the bug is in the programs t
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,6 +19,7 @@ from tests.faults.inside.bugs import BUGS
 
 # A row under a bug waits in vain; no longer than this, which is longer than any bound of these rows.
 PATIENCE_SECONDS = 20
+AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,22 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.bug)
-def test_bug_turns_its_row_red(case: Case, tmp_path: Path) -> None:
-    report = _run_row(case, tmp_path / "report.xml")
+@pytest.fixture(scope="module")
+def reports(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, "Future[ET.Element]"]:
+    """Return what becomes of the rows of all chosen bugs. They mostly wait: so two run at once."""
+    chosen = [item.callspec.params.get("case") for item in request.session.items if hasattr(item, "callspec")]
+    cases = [case for case in chosen if isinstance(case, Case)]
+    folder = tmp_path_factory.mktemp("reports")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return {case.bug: pool.submit(_run_row, case, folder / f"{case.bug}.xml") for case in cases}
 
-    row = report.find(".//testcase")
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.bug)
+def test_bug_turns_its_row_red(case: Case, reports: Mapping[str, "Future[ET.Element]"]) -> None:
+    row = reports[case.bug].result().find(".//testcase")
+
     assert row is not None, f"there is no {case.row}"
     if (skipped := row.find("skipped")) is not None:
         pytest.skip(str(skipped.get("message")))
@@ -82,8 +96,10 @@ def test_bug_turns_its_row_red(case: Case, tmp_path: Path) -> None:
 def _run_row(case: Case, report: Path) -> ET.Element:
     seeded = {"SEEDED_BUG": case.bug, "FAULT_PATIENCE_SECONDS": str(PATIENCE_SECONDS)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    # A base of its own: pytest removes the older ones of those that it numbers.
+    base = f"--basetemp={report.with_suffix('')}"
     done = subprocess.run(
-        [*command, *case.options, f"tests/{case.row}"],
+        [*command, base, *case.options, f"tests/{case.row}"],
         cwd=ROOT,
         env={**outer_environment(), **seeded},
         stdout=subprocess.PIPE,
