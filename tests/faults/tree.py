@@ -90,15 +90,16 @@ class Tree(Books):
         return file
 
     @contextmanager
-    def one_more(self, program: str, *options: str) -> Iterator[None]:
-        """Run a second one of a program beside the first, for as long as the block takes."""
+    def one_more(
+        self, program: str, *options: str, **environment: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run one more of a program, or one that is a little different, for as long as the block takes."""
         [twin] = [found for found in self.programs if found.name == program]
-        environment = self.surroundings | twin.environment
-        command = [*twin.command, *options]
+        own = self.surroundings | twin.environment | environment
         with (self.places.logs / f"{program}-twin.log").open("a") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            process = subprocess.Popen([*twin.command, *options], cwd=ROOT, env=own, stdout=log, stderr=log)
             try:
-                yield
+                yield process
             finally:
                 process.terminate()
                 process.wait(30)
