@@ -199,6 +199,7 @@ class HistoryEntry(models.Model):
         REFUNDING = "refunding"
         REFUNDED = "refunded"
         FAILED = "failed"
+        REFUND_FAILED = "refund_failed", "Refund failed"
 
     class Actor(models.TextChoices):
         CUSTOMER = "customer"

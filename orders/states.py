@@ -44,13 +44,14 @@ class State:
     is_over: bool = False
 
 
-def state_of(order: Order, *, newest_kind: str | None, now: datetime) -> State:
-    """Return how the order stands; `newest_kind` is its newest history entry's."""
+def state_of(order: Order, *, newest: HistoryEntry | None, now: datetime) -> State:
+    """Return how the order stands; `newest` is the last entry of its history."""
+    newest_kind = newest.kind if newest else None
     if order.status == Status.PLACED:
         return _unpaid(order, newest_kind, kept=_kept(order, now))
     if order.status == Status.PAID and newest_kind != Kind.REFUNDING:
         return _paid(order)
-    return _over(order, newest_kind)
+    return _over(order, newest)
 
 
 def refresh_seconds(state: State, *, since: datetime, now: datetime) -> int:
@@ -143,7 +144,7 @@ def _paid(order: Order) -> State:
     )
 
 
-def _over(order: Order, newest_kind: str | None) -> State:
+def _over(order: Order, newest: HistoryEntry | None) -> State:
     headline, sentence = {
         Status.PAID: ("Paid", "Money is on its way back to you."),
         Status.CANCELLED: ("Cancelled", "Nothing was charged."),
@@ -154,11 +155,20 @@ def _over(order: Order, newest_kind: str | None) -> State:
         Status.PARTLY_REFUNDED: (f"Refunded {display(order.refunded_minor)}", _ARRIVES),
         Status.REFUNDED: (f"Refunded {display(order.total_minor)}", _ARRIVES),
     }[Status(order.status)]
-    if newest_kind in _MONEY_BACK and order.paid_at is None:
-        sentence = "What was charged for it afterwards goes back to you."
+    if newest and order.paid_at is None:
+        sentence = _told_of_money(newest) or sentence
     label = order.get_status_display()
     steps = (Step("Placed", "done"), Step(label, "done"))
     return State(order.status, label, headline, sentence, steps, is_over=True)
+
+
+def _told_of_money(newest: HistoryEntry) -> str:
+    """Return what became of money that an unpaid order's customer may have been charged, "" for none."""
+    if newest.kind in _MONEY_BACK:
+        return "What was charged for it goes back to you."
+    if newest.kind == Kind.REFUND_FAILED:
+        return "What was charged for it did not go back yet. A person takes care of it."
+    return newest.sentence if newest.kind == Kind.CANCELLED else ""
 
 
 def _kept(order: Order, now: datetime) -> str:

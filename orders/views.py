@@ -67,7 +67,7 @@ def order_detail(request: HtmxRequest, token: str) -> HttpResponse:
     order = get_object_or_404(Order, token=token)
     history = list(order.history.all())
     now = timezone.now()
-    state = state_of(order, newest_kind=history[-1].kind if history else None, now=now)
+    state = state_of(order, newest=history[-1] if history else None, now=now)
     since = history[-1].happened_at if history else order.placed_at
     seconds = refresh_seconds(state, since=since, now=now)
     # What the browser shows already; unchanged, nothing is swapped and nothing announced again.

@@ -75,6 +75,26 @@ def test_an_order_that_is_over_says_so(client: Client, placed: Order, status: st
     assert f"<h1>{headline}</h1>" in page(client, placed)
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (Kind.REFUNDING, "What was charged for it goes back to you."),
+        (Kind.REFUND_FAILED, "What was charged for it did not go back yet."),
+        (Kind.CANCELLED, "It is cancelled."),
+    ],
+)
+def test_a_cancelled_order_says_what_became_of_its_money(
+    client: Client, placed: Order, kind: HistoryEntry.Kind, sentence: str
+) -> None:
+    Order.objects.update(status="cancelled")
+    record(placed, kind)
+
+    html = page(client, placed)
+
+    assert sentence in html.partition("<h1>Cancelled</h1>")[2].partition("</p>")[0]
+    assert "Nothing was charged." not in html
+
+
 def test_a_declined_order_can_be_paid_otherwise(client: Client, placed: Order) -> None:
     record(placed, Kind.DECLINED)
 
