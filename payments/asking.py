@@ -5,7 +5,7 @@ import logging
 from payments import conversation, provider
 from payments.exchange import NeverAgain, TryAgain, time_limit
 from payments.models import PaymentAttempt
-from payments.provider import Answer, ChargeRequest, NotCharged
+from payments.provider import Answer, Charged, ChargeRequest, NotCharged
 from payments.recording import Result
 
 logger = logging.getLogger(__name__)
@@ -34,11 +34,27 @@ def look_up(attempt: PaymentAttempt) -> Result:
         return failure
 
 
+def find_charges(attempt: PaymentAttempt) -> list[Charged] | TryAgain | NeverAgain:
+    """Return what was charged for the order and no other attempt knows of; nothing is asked for."""
+    until, others = time_limit(), _others(attempt)
+    try:
+        return conversation.asked(
+            lambda: provider.find_charges(_request(attempt), until=until, others=others)
+        )
+    except (TryAgain, NeverAgain) as failure:
+        logger.warning("order %s, charges looked up: %s", attempt.order.number, failure)
+        return failure
+
+
 def _look_up(attempt: PaymentAttempt, *, until: float) -> Answer | NotCharged:
-    # Other attempts' charges have the same reference: the order's number.
-    earlier = PaymentAttempt.objects.filter(order=attempt.order_id).exclude(pk=attempt.pk)
-    others = set(earlier.exclude(provider_reference="").values_list("provider_reference", flat=True))
+    others = _others(attempt)
     return conversation.looked_up(lambda: provider.look_up(_request(attempt), until=until, others=others))
+
+
+def _others(attempt: PaymentAttempt) -> set[str]:
+    """Return other attempts' charges: they have the same reference, the order's number."""
+    earlier = PaymentAttempt.objects.filter(order=attempt.order_id).exclude(pk=attempt.pk)
+    return set(earlier.exclude(provider_reference="").values_list("provider_reference", flat=True))
 
 
 def _request(attempt: PaymentAttempt) -> ChargeRequest:

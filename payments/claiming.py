@@ -1,5 +1,6 @@
 """Taking a row: of all workers that want it, one gets it, for as long as its lease."""
 
+import math
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,6 +16,9 @@ from payments.transitions import move
 
 # As long as the hard time limit of a task: who still runs then is killed.
 LEASE = timedelta(seconds=12)
+# A request may come to the provider after its caller gave up. Load balancers and proxies hold one for a
+# minute, as they come: by then it is passed on or dropped.
+REST = timedelta(seconds=60)
 # The provider forgets keys after a day, and would charge a forgotten one again.
 KEY_LIFE = timedelta(hours=23)
 
@@ -36,16 +40,43 @@ def claim_refund(refund_id: int) -> Refund | None:
 
 
 def claim_reviewed(attempt_id: int) -> PaymentAttempt | None:
-    """Return an attempt in review with a fresh lease, for one of the staff; None: it is not there now."""
-    lease_id = uuid.uuid4()
+    """Return an attempt in review with a fresh lease; None: it is not there now.
+
+    That nothing was charged is not to be believed then: a charge may be on its way.
+    """
     reviewed = PaymentAttempt.objects.filter(pk=attempt_id, state=PaymentAttempt.State.REVIEW)
-    # No tries are left: should the lease run out, it goes back to review and is not charged.
+    return _lease(reviewed, PaymentAttempt.objects.select_related("order").filter(pk=attempt_id))
+
+
+def claim_rested(attempt_id: int) -> PaymentAttempt | None:
+    """Return an attempt that needs somebody with a fresh lease, for one of the staff; None: not now."""
+    rested = PaymentAttempt.objects.for_staff().filter(pk=attempt_id, updated_at__lte=Now() - REST)
+    return _lease(rested, PaymentAttempt.objects.select_related("order").filter(pk=attempt_id))
+
+
+def claim_rested_refund(refund_id: int) -> Refund | None:
+    """Return a refund that needs somebody with a fresh lease, as `claim_rested` does."""
+    rested = Refund.objects.for_staff().filter(pk=refund_id, updated_at__lte=Now() - REST)
+    return _lease(rested, Refund.objects.select_related("attempt__order").filter(pk=refund_id))
+
+
+def rest_seconds(rows: QuerySet[Row]) -> int:
+    """Return for how long the one row must rest, by the database's clock; 0: no more, or it is not there."""
+    found = rows.annotate(read_at=Now()).values_list("updated_at", "read_at").first()
+    if found is None:
+        return 0
+    updated_at, read_at = found
+    return max(0, math.ceil((updated_at + REST - read_at).total_seconds()))
+
+
+def _lease(rows: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:
+    lease_id = uuid.uuid4()
+    # No tries are left: should the lease run out, it goes to review and the provider is not asked.
     tries = settings.PAYMENT_MAX_TRIES
     changes = {"lease_id": lease_id, "lease_until": Now() + LEASE, "tries": tries}
-    if not move(reviewed, to=PaymentAttempt.TAKEN, changes=changes):
+    if not move(rows, to=rows.model.TAKEN, changes=changes):
         return None
-    held = PaymentAttempt.objects.select_related("order").filter(pk=attempt_id, lease_id=lease_id)
-    return held.first()
+    return whole.filter(lease_id=lease_id).first()
 
 
 def _claim(waiting: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:

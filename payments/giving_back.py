@@ -57,3 +57,10 @@ def begin(attempt_id: int, wish: Wish) -> Refund:
         note=f"{wish.asked_by}: {wish.reason}" if wish.asked_by else "",
     )
     return refund
+
+
+def let_go(refund: Refund) -> None:
+    """Free the refund's amount, in the caller's transaction: it can be given back anew."""
+    charged = PaymentAttempt.objects.filter(pk=refund.attempt_id, refunded_minor__gte=refund.amount_minor)
+    if charged.update(refunded_minor=F("refunded_minor") - refund.amount_minor) == 0:
+        raise NotEnoughLeft

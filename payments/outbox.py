@@ -4,12 +4,17 @@ Any message about it may be lost: the row is the truth, and the sweep rings for 
 """
 
 import uuid
-from typing import ClassVar, Self, TypeVar
+from datetime import timedelta
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
+
+# Later than this the sweep should have rung, and a worker have come.
+OVERDUE = timedelta(minutes=1)
 
 
 def new_key() -> str:
@@ -35,6 +40,8 @@ class OutboxRow(RungRow):
     # The states in which it waits for its turn, and the one in which a worker has it.
     FREE: ClassVar[tuple[str, ...]] = ("due", "unknown")
     TAKEN: ClassVar[str]
+    # A field of each kind's own, with its own choices.
+    state: Any
 
     idempotency_key = models.CharField(max_length=64, unique=True)
     amount_minor = models.PositiveBigIntegerField(help_text="US cents.")
@@ -57,6 +64,10 @@ class OutboxRow(RungRow):
     class Meta(RungRow.Meta):
         abstract = True
 
+    @property
+    def is_in_review(self) -> bool:
+        return bool(self.state == "review")
+
 
 Row = TypeVar("Row", bound=OutboxRow)
 
@@ -64,5 +75,12 @@ Row = TypeVar("Row", bound=OutboxRow)
 class OutboxQuerySet(models.QuerySet[Row]):
     def waiting(self) -> Self:
         """Return what is due by the database's clock and held by no living worker."""
-        is_free = Q(state__in=self.model.FREE) | Q(state=self.model.TAKEN, lease_until__lte=Now())
-        return self.filter(is_free, next_attempt_at__lte=Now())
+        return self.filter(self._was_due(Now()))
+
+    def for_staff(self) -> Self:
+        """Return what waits for a person, or for longer than anything should."""
+        return self.filter(Q(state="review") | self._was_due(Now() - OVERDUE))
+
+    def _was_due(self, moment: Combinable) -> Q:
+        is_free = Q(state__in=self.model.FREE) | Q(state=self.model.TAKEN, lease_until__lte=moment)
+        return is_free & Q(next_attempt_at__lte=moment)

@@ -22,7 +22,7 @@ from payments.models import PaymentAttempt
 from payments.outbox import new_key
 from payments.provider import Answer, NotCharged
 from payments.telling import Actor, Kind, tell
-from payments.transitions import State, move
+from payments.transitions import State, move, why_in_review
 from webstore.transactions import in_transaction
 
 Result = Answer | NotCharged | TryAgain | NeverAgain
@@ -71,7 +71,7 @@ def give_up_exhausted(attempt_id: int) -> bool:
 
 def _give_up(attempt: PaymentAttempt, exhausted: QuerySet[PaymentAttempt]) -> None:
     outcomes.put_in_review(attempt.order_id)
-    if not move(exhausted, to=State.REVIEW, changes={"failure_code": "too_many_tries"}):
+    if not move(exhausted, to=State.REVIEW, changes={"failure_code": why_in_review("too_many_tries")}):
         raise LeaseLost
     tell(attempt, Kind.REVIEW, actor=Actor.WORKER)
 

@@ -18,7 +18,7 @@ from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt, Refund
 from payments.outbox import new_key
 from payments.provider_refunds import NotRefunded, Refunded
-from payments.transitions import RefundState, move
+from payments.transitions import RefundState, move, why_in_review
 from webstore.catalog import money
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
@@ -36,7 +36,7 @@ def record(refund: Refund, result: Result) -> RefundState:
 def _write(refund: Refund, result: Result) -> RefundState:
     match result:
         case Refunded():
-            return _succeed(refund, result)
+            return succeed(refund, result)
         case NeverAgain():
             return _hand_over(refund, result.code)
         case _ if refund.tries >= settings.PAYMENT_MAX_TRIES:
@@ -51,13 +51,12 @@ def _write(refund: Refund, result: Result) -> RefundState:
 def give_up_exhausted(refund_id: int) -> bool:
     """Hand a refund to a person whose last worker died without a word. False: it is not so far."""
     waiting = Refund.objects.waiting().filter(pk=refund_id, tries__gte=settings.PAYMENT_MAX_TRIES)
-    return move(waiting, to=RefundState.REVIEW, changes={"failure_code": "too_many_tries"})
+    return move(waiting, to=RefundState.REVIEW, changes={"failure_code": why_in_review("too_many_tries")})
 
 
-def _succeed(refund: Refund, result: Refunded) -> RefundState:
-    # Of a charge that never became the order's payment the order's own money knows nothing.
-    if refund.attempt.state == PaymentAttempt.State.APPROVED:
-        _count(refund)
+def succeed(refund: Refund, result: Refunded) -> RefundState:
+    """Write down that the money goes back, in the caller's transaction, or raise `LeaseLost`."""
+    count(refund)
     move_held(refund, to=RefundState.SUCCEEDED, changes={"provider_reference": result.reference})
     history.record(
         refund.attempt.order_id,
@@ -69,7 +68,11 @@ def _succeed(refund: Refund, result: Refunded) -> RefundState:
     return RefundState.SUCCEEDED
 
 
-def _count(refund: Refund) -> None:
+def count(refund: Refund) -> None:
+    """Count the money at the order, in the caller's transaction: the order's row comes first."""
+    # Of a charge that never became the order's payment the order's own money knows nothing.
+    if refund.attempt.state != PaymentAttempt.State.APPROVED:
+        return
     if not outcomes.note_refunded(refund.attempt.order_id, amount_minor=refund.amount_minor):
         # The money is on its way: that stands, and what the order counts is wrong.
         number, amount_minor = refund.attempt.order.number, refund.amount_minor

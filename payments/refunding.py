@@ -53,6 +53,16 @@ def _ask(held: Refund) -> Result:
         return failure
 
 
+def look_up(held: Refund) -> Result:
+    """Return what the provider knows of the refund; nothing is asked for."""
+    request, until = _request(held), time_limit()
+    try:
+        return conversation.looked_up(lambda: provider_refunds.look_up(request, until=until))
+    except (TryAgain, NeverAgain) as failure:
+        logger.warning("%s, looked up: %s", held, failure)
+        return failure
+
+
 def _request(held: Refund) -> RefundRequest:
     return RefundRequest(
         key=held.idempotency_key,

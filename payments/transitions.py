@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from payments.models import PaymentAttempt, Refund
@@ -55,6 +56,14 @@ _TABLES: Mapping[type[OutboxRow], Mapping[Any, frozenset[Any]]] = {
 }
 
 _NO_LEASE = {"lease_id": None, "lease_until": None}
+
+
+def why_in_review(code: str) -> Combinable:
+    """Return the failure code of a row that goes to review: this, unless it has one.
+
+    It has one when a person looked at it there and died over that.
+    """
+    return Case(When(failure_code="", then=Value(code)), default=F("failure_code"))
 
 
 def move(row: QuerySet[Row], *, to: str, changes: Mapping[str, Any]) -> bool:

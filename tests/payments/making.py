@@ -1,10 +1,15 @@
 """Products, carts and orders to pay for, made by the shop's own code."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
+from orders import outcomes
 from orders.models import Cart, CartLine, Order
 from orders.placing import Customer
+from payments import claiming
 from payments.checkout import CheckoutRequest, check_out
 from payments.models import PaymentAttempt
 from payments.provider import ChargeRequest
@@ -68,3 +73,22 @@ def make_attempt(**fields: Any) -> PaymentAttempt:
 def kinds_of(order: Order) -> list[str]:
     """Return the kinds of the order's history, oldest first."""
     return list(order.history.values_list("kind", flat=True))
+
+
+def rested_at() -> datetime:
+    """Return when a row was last touched of which nothing can be on its way any more."""
+    return timezone.now() - claiming.REST
+
+
+def make_reviewed(failure_code: str = "too_many_tries", **fields: Any) -> PaymentAttempt:
+    """Return an attempt in review that has rested, with some fields set otherwise."""
+    asked = {"tries": 5, "asked_count": 5, "asked_at": timezone.now(), "updated_at": rested_at()}
+    attempt = make_attempt(**{"state": "review", "failure_code": failure_code, **asked, **fields})
+    outcomes.put_in_review(attempt.order_id)
+    return attempt
+
+
+def charge_of(attempt: PaymentAttempt, **changes: object) -> dict[str, object]:
+    """Return the attempt's charge as the provider lists it, with some things told otherwise."""
+    known = {"id": "ch_found", "status": "succeeded", "amount": attempt.amount_minor, "currency": "usd"}
+    return {**known, "reference": attempt.order.number, **changes}
