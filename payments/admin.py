@@ -9,10 +9,11 @@ from django.urls import URLPattern, path
 
 from orders.admin import ROWS, OrderAdmin, ReadOnly, moment
 from orders.models import Order
+from payments.choices import CHOICES
 from payments.models import PaymentAttempt
 from payments.outbox_admin import trace_link_of
 from payments.refund_pages import may_refund, refund_page
-from payments.review_pages import CHOICES, may_review, review_page
+from payments.review_pages import review_page
 from webstore.catalog.money import display
 
 
@@ -95,13 +96,16 @@ class PaidOrderAdmin(OrderAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def _acts(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """Return what the staff may do about this order, in one query."""
+        """Return what the staff may do about this order, in two queries."""
         is_id = object_id.isdecimal() and len(object_id) < 19
         attempts = list(PaymentAttempt.objects.filter(order=int(object_id))) if is_id else []
+        needing = PaymentAttempt.objects.for_staff().filter(order=int(object_id)).first() if is_id else None
         return {
             "refundable": next((attempt for attempt in attempts if attempt.refundable_minor), None),
-            "reviewed": any(attempt.state == PaymentAttempt.State.REVIEW for attempt in attempts),
-            "review_choices": CHOICES,
             "may_refund": may_refund(request),
-            "may_review": may_review(request),
+            "acts": {
+                name: choice
+                for name, choice in CHOICES.items()
+                if needing and choice.is_for(needing) and choice.is_allowed_to(request.user)
+            },
         }

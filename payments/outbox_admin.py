@@ -1,27 +1,23 @@
 """Lists for the staff: payments and refunds that need somebody, why, and their traces."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from opentelemetry.trace import format_trace_id
 
 from orders.admin import ReadOnly, moment, trace_link
 from orders.models import Order
+from payments.choices import REFUND_CHOICES
 from payments.models import PaymentAttempt, Refund
 from payments.outbox import OutboxRow
-from payments.review_pages import refund_again_page
+from payments.review_pages import refund_review_page
 from webstore.catalog.money import display
 from webstore.telemetry.propagation import span_context_of
-
-# Later than this the sweep should have rung, and a worker have come.
-OVERDUE = timedelta(minutes=1)
 
 
 def trace_link_of(row: OutboxRow) -> str:
@@ -45,8 +41,7 @@ class NeedsSomebody(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         if self.value() == "all":
             return queryset
-        overdue = queryset.model.objects.waiting().filter(next_attempt_at__lte=Now() - OVERDUE)
-        return queryset.filter(Q(state="review") | Q(pk__in=overdue.values("pk")))
+        return queryset.filter(pk__in=queryset.model.objects.for_staff().values("pk"))
 
 
 class OutboxAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
@@ -98,18 +93,28 @@ class PaymentAttemptAdmin(OutboxAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OutboxAdmin):
-    list_display = ("order_link", "state", "why", "amount", "asked_by", "tries", "changed", "trace", "again")
+    list_display = ("order_link", "state", "why", "amount", "asked_by", "tries", "changed", "trace", "acts")
     list_select_related = ("attempt__order",)
 
     def order_of(self, row: Refund) -> Order:
         return row.attempt.order
 
     @admin.display(description="")
-    def again(self, refund: Refund) -> str:
-        if refund.state != Refund.State.REVIEW:
+    def acts(self, refund: Refund) -> str:
+        """Lead on where it needs somebody: the list says so by default, and the page once more."""
+        if refund.state == Refund.State.SUCCEEDED or refund.state == Refund.State.GIVEN_UP:
             return ""
-        return format_html('<a href="{}">Ask again</a>', reverse("admin:refund-again", args=(refund.pk,)))
+        links = [
+            (reverse(f"admin:refund-{name}", args=(refund.pk,)), choice.label)
+            for name, choice in REFUND_CHOICES.items()
+            if choice.is_for(refund)
+        ]
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(refund_again_page)
-        return [path("<int:refund_id>/again/", page, name="refund-again"), *super().get_urls()]
+        page = self.admin_site.admin_view(refund_review_page)
+        acts = [
+            path(f"<int:refund_id>/{name}/", page, {"act": name}, name=f"refund-{name}")
+            for name in REFUND_CHOICES
+        ]
+        return [*acts, *super().get_urls()]

@@ -59,7 +59,7 @@ def refundable(order_id: int) -> PaymentAttempt | None:
 
 
 def may_refund(request: HttpRequest) -> bool:
-    return request.user.has_perm("payments.add_refund")
+    return request.user.has_perms(("orders.view_order", "payments.add_refund"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,6 @@
-"""The staff's pages to act on a payment or refund in review: what it does, why, and go."""
+"""The staff's pages to act on a payment or refund that needs somebody: what it does, why, and go."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,44 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from orders.models import Order
-from payments import reviewing
+from payments.acting import CHANGED_MEANWHILE, Act
+from payments.choices import CHOICES, REFUND_CHOICES, Choice
+from payments.claiming import rest_seconds
 from payments.models import PaymentAttempt, Refund
-from payments.reviewing import Act
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One thing the staff may do; `consequence` says what comes of it."""
-
-    label: str
-    consequence: str
-    do: Callable[[int, Act], str]
-
-
-CHOICES = {
-    "look-up": Choice(
-        "Look up at the provider",
-        "The provider is asked what it knows; nothing is charged. Charged: the order becomes paid. "
-        "Not charged: the customer can pay another way.",
-        reviewing.look_up,
-    ),
-    "charge-again": Choice(
-        "Charge again",
-        "The workers ask for the money again, with the same key: it is charged once at most.",
-        reviewing.charge_again,
-    ),
-    "cancel": Choice(
-        "Cancel and release",
-        "The provider is asked first. Not charged: the order is cancelled and its things go back on the "
-        "shelf. Charged: the order becomes paid instead.",
-        reviewing.cancel,
-    ),
-}
-REFUND_CHOICE = Choice(
-    "Ask for the refund again",
-    "The workers ask for the refund again, with the same key: it is given back once at most.",
-    reviewing.refund_again,
-)
+from payments.outbox import OutboxRow
+from payments.provider import LONGEST_ID
 
 
 class ReasonForm(forms.Form):
@@ -59,37 +26,46 @@ class ReasonForm(forms.Form):
     )
 
 
-def may_review(request: HttpRequest) -> bool:
-    return request.user.has_perm("payments.change_paymentattempt")
+class ChargeForm(ReasonForm):
+    charge = forms.SlugField(
+        max_length=LONGEST_ID,
+        help_text="The provider's id of the one that stays. With a wrong one you are told which there are.",
+    )
+
+    field_order = ("charge", "reason")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_page(request: HttpRequest, order_id: int, act: str) -> HttpResponse:
-    if act not in CHOICES:
-        raise Http404
+    choice = _allowed(request, CHOICES.get(act))
     order = get_object_or_404(Order, pk=order_id)
-    attempt = PaymentAttempt.objects.filter(order=order, state=PaymentAttempt.State.REVIEW).first()
-    return _page(request, CHOICES[act], order=order, row_id=attempt.pk if attempt else None)
+    attempt = PaymentAttempt.objects.for_staff().filter(order=order).first()
+    return _page(request, choice, order=order, row=attempt)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def refund_again_page(request: HttpRequest, refund_id: int) -> HttpResponse:
+def refund_review_page(request: HttpRequest, refund_id: int, act: str) -> HttpResponse:
+    choice = _allowed(request, REFUND_CHOICES.get(act))
     refund = get_object_or_404(Refund.objects.select_related("attempt__order"), pk=refund_id)
-    is_in_review = refund.state == Refund.State.REVIEW
-    row_id = refund.pk if is_in_review else None
-    return _page(request, REFUND_CHOICE, order=refund.attempt.order, row_id=row_id)
+    needing = Refund.objects.for_staff().filter(pk=refund_id).first()
+    return _page(request, choice, order=refund.attempt.order, row=needing)
 
 
-def _page(request: HttpRequest, choice: Choice, *, order: Order, row_id: int | None) -> HttpResponse:
-    if not may_review(request):
+def _allowed(request: HttpRequest, choice: Choice | None) -> Choice:
+    if choice is None:
+        raise Http404
+    if not choice.is_allowed_to(request.user):
         raise PermissionDenied
-    if row_id is None:
-        messages.info(request, reviewing.CHANGED_MEANWHILE)
+    return choice
+
+
+def _page(request: HttpRequest, choice: Choice, *, order: Order, row: OutboxRow | None) -> HttpResponse:
+    if row is None or not choice.is_for(row):
+        messages.info(request, CHANGED_MEANWHILE)
         return redirect("admin:orders_order_change", order.pk)
-    form = ReasonForm(request.POST or None)
+    form = (ChargeForm if choice.names_charge else ReasonForm)(request.POST or None)
     if form.is_valid():
-        act = Act(by=request.user.get_username(), reason=form.cleaned_data["reason"])
-        messages.info(request, choice.do(row_id, act))
+        messages.info(request, choice.do(row.pk, _act(request, form.cleaned_data)))
         return redirect("admin:orders_order_change", order.pk)
     context = {
         **admin.site.each_context(request),
@@ -97,5 +73,10 @@ def _page(request: HttpRequest, choice: Choice, *, order: Order, row_id: int | N
         "choice": choice,
         "order": order,
         "form": form,
+        "rest_seconds": rest_seconds(type(row)._default_manager.filter(pk=row.pk)) if choice.must_rest else 0,
     }
     return render(request, "payments/review.html", context, status=422 if form.errors else 200)
+
+
+def _act(request: HttpRequest, given: dict[str, Any]) -> Act:
+    return Act(by=request.user.get_username(), reason=given["reason"], charge=given.get("charge", ""))

@@ -1,45 +1,35 @@
-"""What the staff may do about a payment in review. Each act happens once and says who did it and why.
+"""What the staff may do about a payment that needs somebody. Each act happens once and says who and why.
 
 The provider is asked outside of any transaction, under a lease like a worker's: should this
 program die meanwhile, the sweep hands the attempt back to review.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Now
 from opentelemetry import trace
 
-from orders import history, outcomes
-from orders.models import HistoryEntry
+from orders import outcomes
 from payments import asking, recording
-from payments.claiming import LeaseLost, claim_reviewed, move_held
-from payments.models import PaymentAttempt, Refund
+from payments.acting import CHANGED_MEANWHILE, Act, note, refused
+from payments.claiming import LeaseLost, claim_rested, move_held
+from payments.exchange import NeverAgain
+from payments.models import PaymentAttempt
 from payments.provider import Answer, NotCharged
 from payments.recording import Result
-from payments.starting import ring_for, ring_for_refund
+from payments.starting import ring_for
 from payments.telling import NOT_CHARGED, Actor, Kind, tell
-from payments.transitions import RefundState, State, move
+from payments.transitions import State, move, why_in_review
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
 
-CHANGED_MEANWHILE = "Nothing was done: the payment is no longer in review."
-_UNDECIDED = "The provider gave no clear answer. The payment stays in review."
+# Something was charged that is not the order's payment: asked again, the provider says the same.
+CHARGED_WRONGLY = ("charged_more_than_once", "charged_something_else")
+UNDECIDED = "The provider gave no clear answer. The payment stays in review."
 
 # Ends an attempt that charged nothing, with these changes, and says what was done.
 Ending = Callable[[PaymentAttempt, Mapping[str, str]], str]
-
-
-@dataclass(frozen=True)
-class Act:
-    """Who acts, and why."""
-
-    by: str
-    reason: str
-
-    def note(self, what: str) -> str:
-        return f"{self.by} {what}: {self.reason}"
 
 
 def look_up(attempt_id: int, act: Act) -> str:
@@ -62,30 +52,28 @@ def charge_again(attempt_id: int, act: Act) -> str:
     return "The workers ask for the money again, with the same key."
 
 
-def refund_again(refund_id: int, act: Act) -> str:
-    """Let the workers ask for a refund once more, with the same key."""
-    if not in_transaction(lambda: _make_refund_due(refund_id, act.note("asked for the refund again"))):
-        return "Nothing was done: the refund is no longer in review."
-    ring_for_refund(refund_id)
-    return "The workers ask for the refund again, with the same key."
+def stay(attempt: PaymentAttempt, changes: Mapping[str, Any]) -> None:
+    """Leave the attempt to a person, in the caller's transaction."""
+    outcomes.put_in_review(attempt.order_id)
+    move_held(attempt, to=State.REVIEW, changes={"failure_code": why_in_review("no_clear_answer"), **changes})
 
 
-def _looked_up(attempt_id: int, note: str, *, not_charged: Ending) -> str:
-    attempt = claim_reviewed(attempt_id)
+def _looked_up(attempt_id: int, what: str, *, not_charged: Ending) -> str:
+    attempt = claim_rested(attempt_id)
     if attempt is None:
-        return CHANGED_MEANWHILE
+        return refused(PaymentAttempt.objects.for_staff().filter(pk=attempt_id))
     propagation.link(trace.get_current_span(), attempt.traceparent)
     result = asking.look_up(attempt)
     try:
-        return in_transaction(lambda: _write(attempt, result, note=note, not_charged=not_charged))
+        return in_transaction(lambda: _write(attempt, result, what=what, not_charged=not_charged))
     except LeaseLost:
         return CHANGED_MEANWHILE
 
 
-def _write(attempt: PaymentAttempt, result: Result, *, note: str, not_charged: Ending) -> str:
+def _write(attempt: PaymentAttempt, result: Result, *, what: str, not_charged: Ending) -> str:
     # First the order's row, as everywhere.
     outcomes.end_review(attempt.order_id)
-    _note(attempt, note)
+    note(attempt, what)
     if isinstance(result, Answer) and result.is_approved:
         state = recording.write(attempt, result)
         is_paid = state == State.APPROVED
@@ -95,9 +83,11 @@ def _write(attempt: PaymentAttempt, result: Result, *, note: str, not_charged: E
         reference = result.reference if isinstance(result, Answer) else ""
         ended = {"failure_code": "not_charged", "provider_reference": reference}
         return not_charged(attempt, ended)
-    outcomes.put_in_review(attempt.order_id)
-    move_held(attempt, to=State.REVIEW, changes={})
-    return _UNDECIDED
+    if isinstance(result, NeverAgain) and result.code in CHARGED_WRONGLY:
+        stay(attempt, {"failure_code": result.code, "provider_reference": result.reference})
+        return f"The provider has {result.code.replace('_', ' ')}. The payment stays in review."
+    stay(attempt, {})
+    return UNDECIDED
 
 
 def _open_again(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
@@ -117,43 +107,22 @@ def _cancel(attempt: PaymentAttempt, ended: Mapping[str, str]) -> str:
     return "Nothing was charged. The order is cancelled, its things are back on the shelf."
 
 
-def _make_due(attempt_id: int, note: str) -> None:
+def _make_due(attempt_id: int, what: str) -> None:
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     outcomes.end_review(attempt.order_id)
     # A card that is declined now must leave the customer time for another.
     outcomes.reopen(attempt.order_id)
-    reviewed = PaymentAttempt.objects.filter(pk=attempt_id, state=State.REVIEW)
-    if not move(reviewed, to=State.UNKNOWN, changes=_due_again()):
+    if not _is_due_again(attempt_id):
         raise LeaseLost
-    _note(attempt, note)
+    note(attempt, what)
     tell(attempt, Kind.NO_ANSWER, actor=Actor.STAFF)
 
 
-def _make_refund_due(refund_id: int, note: str) -> bool:
-    refund = Refund.objects.select_related("attempt").get(pk=refund_id)
-    reviewed = Refund.objects.filter(pk=refund_id, state=RefundState.REVIEW)
-    if not move(reviewed, to=RefundState.UNKNOWN, changes=_due_again()):
-        return False
-    _note(refund.attempt, note, kind=Kind.REFUNDING, sentence="We ask for your refund once more.")
-    return True
-
-
-def _due_again() -> dict[str, Any]:
-    return {"tries": 0, "failure_code": "", "next_attempt_at": Now(), "rung_at": Now()}
-
-
-def _note(
-    attempt: PaymentAttempt,
-    note: str,
-    *,
-    kind: HistoryEntry.Kind = Kind.REVIEW,
-    sentence: str = "A person looked at your payment.",
-) -> None:
-    history.record(
-        attempt.order_id,
-        kind=kind,
-        actor=Actor.STAFF,
-        sentence=sentence,
-        trace_id=propagation.current_trace_id(),
-        note=note,
-    )
+def _is_due_again(attempt_id: int) -> bool:
+    needing = PaymentAttempt.objects.for_staff().filter(pk=attempt_id)
+    reviewed = needing.filter(state=State.REVIEW).exclude(failure_code__in=CHARGED_WRONGLY)
+    again = {"tries": 0, "failure_code": "", "next_attempt_at": Now(), "rung_at": Now()}
+    if move(reviewed, to=State.UNKNOWN, changes=again):
+        return True
+    # What is overdue is due: it lacks a worker who comes.
+    return needing.exclude(state=State.REVIEW).update(rung_at=Now()) == 1

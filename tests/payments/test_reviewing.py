@@ -4,42 +4,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from orders import outcomes
 from orders.models import HistoryEntry, Order
-from payments import charging, closing, refunding, reviewing
-from payments.claiming import claim_reviewed
-from payments.models import PaymentAttempt, Refund
-from payments.reviewing import CHANGED_MEANWHILE, Act
-from payments.starting import give_back
+from payments import charging, closing, reviewing
+from payments.acting import CHANGED_MEANWHILE, Act
+from payments.claiming import claim_rested
+from payments.models import PaymentAttempt
 from tests.payments.at_once import all_at_once
 from tests.payments.edge import Edge, hang_up, listing
-from tests.payments.making import kinds_of, make_attempt
-from tests.payments.test_refunds import wish_of
+from tests.payments.making import charge_of, kinds_of, make_attempt, make_reviewed, rested_at
 from webstore.catalog.models import Product
 
 pytestmark = pytest.mark.django_db
 
 ACT = Act("ann", "The customer called.")
-ACTS = ["look-up", "charge-again", "cancel"]
 
 
 @pytest.fixture
 def reviewed(edge: Edge) -> PaymentAttempt:
     """An attempt nobody knows the end of."""
-    attempt = make_attempt(
-        state="review", tries=5, asked_count=5, asked_at=timezone.now(), failure_code="too_many_tries"
-    )
-    outcomes.put_in_review(attempt.order_id)
-    return PaymentAttempt.objects.get()
-
-
-def _charge(attempt: PaymentAttempt, status: str = "succeeded") -> dict[str, Any]:
-    known = {"id": "ch_found", "status": status, "amount": 4186, "currency": "usd"}
-    return {**known, "reference": attempt.order.number}
+    return make_reviewed()
 
 
 def _stand() -> tuple[str, bool, str, int]:
@@ -50,7 +36,7 @@ def _stand() -> tuple[str, bool, str, int]:
 
 @pytest.mark.parametrize("act", [reviewing.look_up, reviewing.cancel])
 def test_what_was_charged_pays_the_order(reviewed: PaymentAttempt, edge: Edge, act: Any) -> None:
-    edge.lookups = [listing(_charge(reviewed))]
+    edge.lookups = [listing(charge_of(reviewed))]
 
     assert act(reviewed.pk, ACT) == "It was charged: the order is paid."
 
@@ -62,7 +48,7 @@ def test_what_was_charged_pays_the_order(reviewed: PaymentAttempt, edge: Edge, a
 def test_what_was_not_charged_may_be_paid_another_way(
     client: Client, reviewed: PaymentAttempt, edge: Edge, charges: list[str]
 ) -> None:
-    edge.lookups = [listing(*(_charge(reviewed, status) for status in charges))]
+    edge.lookups = [listing(*(charge_of(reviewed, status=status) for status in charges))]
 
     reviewing.look_up(reviewed.pk, ACT)
 
@@ -141,93 +127,77 @@ def test_only_what_is_in_review_is_acted_on(edge: Edge, act: Any, state: str) ->
 
 
 def test_a_look_up_that_dies_goes_back_to_review(reviewed: PaymentAttempt, edge: Edge) -> None:
-    PaymentAttempt.objects.update(tries=1)
-    assert claim_reviewed(reviewed.pk) is not None
+    PaymentAttempt.objects.update(tries=1, failure_code="charged_something_else")
+    assert claim_rested(reviewed.pk) is not None
     PaymentAttempt.objects.update(lease_until=timezone.now())
 
     charging.charge(reviewed.pk)
 
     assert (_stand(), edge.asked) == (("placed", True, "review", 1), [])
+    assert PaymentAttempt.objects.get().failure_code == "charged_something_else"
+
+
+@pytest.mark.parametrize("act", [reviewing.look_up, reviewing.cancel])
+@pytest.mark.parametrize(("seconds", "left"), [(0, 60), (58.5, 2)])
+def test_nobody_asks_while_a_charge_may_be_on_its_way(
+    reviewed: PaymentAttempt, edge: Edge, act: Any, seconds: float, left: int
+) -> None:
+    PaymentAttempt.objects.update(updated_at=timezone.now() - timedelta(seconds=seconds))
+
+    said = act(reviewed.pk, ACT)
+
+    told = "Nothing was done: a request may still be on its way to the provider. Ask in {} s."
+    assert said == told.format(left)
+    assert (_stand(), edge.looked_up) == (("placed", True, "review", 1), [])
+
+
+def test_what_is_overdue_is_looked_up_too(edge: Edge) -> None:
+    attempt = make_attempt(state="unknown", next_attempt_at=rested_at(), updated_at=rested_at())
+    edge.lookups = [listing(charge_of(attempt))]
+
+    assert reviewing.look_up(attempt.pk, ACT) == "It was charged: the order is paid."
+
+
+def test_what_is_overdue_and_stays_unclear_goes_to_review(edge: Edge) -> None:
+    attempt = make_attempt(state="unknown", next_attempt_at=rested_at(), updated_at=rested_at())
+    edge.lookups = [hang_up]
+
+    reviewing.look_up(attempt.pk, ACT)
+
+    assert _stand() == ("placed", True, "review", 1)
+    assert PaymentAttempt.objects.get().failure_code == "no_clear_answer"
+
+
+def test_the_workers_are_rung_for_what_is_overdue(edge: Edge) -> None:
+    attempt = make_attempt(state="unknown", next_attempt_at=rested_at(), rung_at=rested_at(), tries=2)
+
+    assert "with the same key" in reviewing.charge_again(attempt.pk, ACT)
+
+    kept = PaymentAttempt.objects.get()
+    assert kept.rung_at is not None
+    assert (kept.state, kept.tries, timezone.now() - kept.rung_at < timedelta(seconds=9)) == (
+        "unknown",
+        2,
+        True,
+    )
+
+
+def test_what_is_charged_wrongly_is_told_and_kept(reviewed: PaymentAttempt, edge: Edge) -> None:
+    edge.lookups = [listing(charge_of(reviewed), charge_of(reviewed, id="ch_2"))]
+
+    said = reviewing.look_up(reviewed.pk, ACT)
+
+    assert said == "The provider has charged more than once. The payment stays in review."
+    assert PaymentAttempt.objects.get().failure_code == "charged_more_than_once"
+    assert reviewing.charge_again(reviewed.pk, ACT) == CHANGED_MEANWHILE
+    assert _stand() == ("placed", True, "review", 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_act_once(reviewed: PaymentAttempt, edge: Edge) -> None:
-    edge.lookups = [listing(_charge(reviewed))] * 4
+    edge.lookups = [listing(charge_of(reviewed))] * 4
 
     said = all_at_once([lambda: reviewing.look_up(reviewed.pk, ACT)] * 4)
 
     assert sorted(said) == ["It was charged: the order is paid.", *[CHANGED_MEANWHILE] * 3]
     assert len(edge.looked_up) == 1
-
-
-def test_a_refund_in_review_is_asked_for_again(reviewed: PaymentAttempt, edge: Edge) -> None:
-    edge.lookups = [listing(_charge(reviewed))]
-    reviewing.look_up(reviewed.pk, ACT)
-    begun = give_back(reviewed.pk, wish_of())
-    assert begun is not None
-    Refund.objects.update(state="review", tries=5, failure_code="too_many_tries")
-
-    reviewing.refund_again(begun.pk, ACT)
-    refunding.refund(begun.pk)
-
-    assert (edge.keys, Order.objects.get().status) == ([begun.idempotency_key], "refunded")
-    assert "no longer in review" in reviewing.refund_again(begun.pk, ACT)
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_the_page_asks_why_and_acts_once(admin_client: Client, reviewed: PaymentAttempt, act: str) -> None:
-    page = f"/admin/orders/order/{reviewed.order_id}/review/{act}/"
-    assert f'href="{page}"' in admin_client.get(page.partition("review")[0] + "change/").content.decode()
-
-    assert admin_client.post(page, {"reason": ""}).status_code == 422
-    assert _stand()[2] == "review"
-    for _ in range(2):
-        assert admin_client.post(page, {"reason": "Asked."}).status_code == 302
-
-    assert _stand()[2] != "review"
-    assert HistoryEntry.objects.filter(note__endswith=": Asked.").count() == 1
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_only_who_may_acts(client: Client, reviewed: PaymentAttempt, act: str) -> None:
-    page = f"/admin/orders/order/{reviewed.order_id}/review/{act}/"
-    assert client.post(page, {"reason": "x"}).status_code == 302
-    clerk = User.objects.create_user("clerk", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
-    client.force_login(clerk)
-
-    assert client.post(page, {"reason": "x"}).status_code == 403
-    assert _stand() == ("placed", True, "review", 1)
-
-
-def test_an_unknown_act_is_not_found(admin_client: Client, reviewed: PaymentAttempt) -> None:
-    page = f"/admin/orders/order/{reviewed.order_id}/review/burn/"
-
-    assert admin_client.post(page, {"reason": "x"}).status_code == 404
-
-
-def test_the_list_shows_what_needs_somebody(admin_client: Client, reviewed: PaymentAttempt) -> None:
-    overdue = make_attempt(next_attempt_at=timezone.now() - timedelta(minutes=2))
-    fine = make_attempt()
-
-    shown = admin_client.get("/admin/payments/paymentattempt/").content.decode()
-    everything = admin_client.get("/admin/payments/paymentattempt/?needs=all").content.decode()
-
-    for words in (reviewed.order.number, overdue.order.number, "too many tries", "overdue since"):
-        assert words in shown
-    assert (fine.order.number in shown, fine.order.number in everything) == (False, True)
-
-
-def test_the_list_of_refunds_leads_on(admin_client: Client, edge: Edge) -> None:
-    attempt = make_attempt()
-    charging.charge(attempt.pk)
-    begun = give_back(attempt.pk, wish_of())
-    assert begun is not None
-    Refund.objects.update(state="review", failure_code="charge_not_refundable")
-
-    shown = admin_client.get("/admin/payments/refund/").content.decode()
-    admin_client.post(f"/admin/payments/refund/{begun.pk}/again/", {"reason": "Once more."})
-
-    assert "charge not refundable" in shown
-    assert f"/admin/payments/refund/{begun.pk}/again/" in shown
-    assert Refund.objects.get().state == "unknown"
