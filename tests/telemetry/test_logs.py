@@ -75,3 +75,16 @@ def test_suspicious_request_is_one_line_without_what_it_sent() -> None:
     line = TraceFormatter().format(record)
     assert line.endswith("ERROR django.security.DisallowedHost a request was refused")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(400, False), (403, False), (500, True)])
+def test_stack_is_told_of_our_own_failures_only(status: int, is_told: bool) -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        record = _record("Bad request (Unable to parse request body)", has_error=True)
+    record.status_code = status
+
+    RefusalsInOneLine().filter(record)
+
+    assert ("ValueError" in TraceFormatter().format(record)) is is_told

@@ -39,9 +39,12 @@ class TraceFormatter(logging.Formatter):
 
 
 class RefusalsInOneLine(logging.Filter):
-    """Keeps what a suspicious request says of itself, and Django's stack for it, out of the log."""
+    """Keeps what a suspicious request says of itself, and Django's stack for any refusal, out of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):
             record.msg, record.args, record.exc_info = "a request was refused", (), None
+        # A form that cannot be read, say: strangers could fill the log with one stack after another.
+        if 400 <= getattr(record, "status_code", 0) < 500:
+            record.exc_info = None
         return True
