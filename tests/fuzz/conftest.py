@@ -1,0 +1,40 @@
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from tests.fuzz.shop import Shop
+from tests.payments.broker import Broker, publishing_to
+
+
+@pytest.fixture(scope="session")
+def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    broker = Broker(tmp_path_factory.mktemp("broker") / "broker.sock")
+    with publishing_to(broker.url):
+        yield
+    broker.stop()
+
+
+@pytest.fixture
+def shop(db: None, _broker: None) -> Iterator[Shop]:
+    # The test's transaction lives on one connection, which no request may close.
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield Shop()
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_failed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which an exception was logged, or an error that is no refusal."""
+    yield
+    failed = [
+        f"{record.name}: {record.getMessage()}"
+        for record in caplog.get_records("call")
+        if record.exc_info or (record.levelno >= logging.ERROR and "django.security." not in record.name)
+    ]
+    assert failed == []
