@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -96,10 +96,12 @@ class PaidOrderAdmin(OrderAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def _acts(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """Return what the staff may do about this order, in two queries."""
+        """Return what the staff may do about this order, in one query."""
         is_id = object_id.isdecimal() and len(object_id) < 19
-        attempts = list(PaymentAttempt.objects.filter(order=int(object_id))) if is_id else []
-        needing = PaymentAttempt.objects.for_staff().filter(order=int(object_id)).first() if is_id else None
+        mine = PaymentAttempt.objects.for_staff().filter(pk=OuterRef("pk"))
+        needs_staff = PaymentAttempt.objects.annotate(needs_staff=Exists(mine))
+        attempts = list(needs_staff.filter(order=int(object_id))) if is_id else []
+        needing = next((attempt for attempt in attempts if vars(attempt)["needs_staff"]), None)
         return {
             "refundable": next((attempt for attempt in attempts if attempt.refundable_minor), None),
             "may_refund": may_refund(request),
