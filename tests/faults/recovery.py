@@ -29,6 +29,11 @@ def seed() -> int:
     return int(os.environ.get("FAULT_SEED", "1"))
 
 
+def is_thorough() -> bool:
+    """Return whether this run takes its time: `make faults` does, `make test` does not."""
+    return FILE_VARIABLE in os.environ
+
+
 def note(recovery: Recovery, file: Path) -> None:
     with file.open("a") as lines:
         lines.write(json.dumps(asdict(recovery)) + "\n")
