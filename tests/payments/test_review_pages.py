@@ -85,7 +85,7 @@ def test_what_is_overdue_is_acted_on_too(admin_client: Client) -> None:
 
 @pytest.mark.parametrize(("act", "told"), [("look-up", True), ("charge-again", False)])
 def test_the_page_says_when_it_can_be_asked(admin_client: Client, act: str, told: bool) -> None:
-    attempt = make_reviewed(updated_at=timezone.now() - timedelta(seconds=17.5))
+    attempt = make_reviewed(updated_at=timezone.now() - timedelta(seconds=17.01))
 
     page = admin_client.get(_page(attempt, act)).content.decode()
 
