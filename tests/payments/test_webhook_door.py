@@ -77,10 +77,10 @@ def _forged() -> dict[str, str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("forgery", _forged().values(), ids=_forged())
+@pytest.mark.parametrize("forgery", _forged())
 def test_a_stranger_costs_no_query(forgery: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        assert send(BODY, forgery) == 400
+        assert send(BODY, _forged()[forgery]) == 400
 
 
 @pytest.mark.django_db
