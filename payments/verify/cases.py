@@ -14,6 +14,8 @@ from payments.models import PaymentAttempt, Refund
 from payments.verify.ledger import Charge, GivenBack, Ledger
 
 PAGE = 1_000
+# The failure codes of rows that the staff ended where the provider could not.
+SETTLED_BY_HAND, REFUNDED_ELSEWHERE = "settled_by_hand", "refunded_elsewhere"
 
 
 class OrderRow(NamedTuple):
@@ -49,6 +51,7 @@ class OutboxRow(NamedTuple):
     lease_until: datetime | None
     asked_at: datetime | None
     created_at: datetime
+    failure_code: str
     charged_minor: int = 0
     refunded_minor: int = 0
 
@@ -78,12 +81,19 @@ class Case:
         return [row for row in self.attempts if row.state in PaymentAttempt.LIVE]
 
     def refunds_of(self, attempt: OutboxRow) -> list[OutboxRow]:
-        return [refund for refund in self.refunds if refund.owner == attempt.pk]
+        """Return its refunds but those that were given up: of them nothing goes back."""
+        given_up = Refund.State.GIVEN_UP
+        return [row for row in self.refunds if row.owner == attempt.pk and row.state != given_up]
+
+    @property
+    def is_settled_by_hand(self) -> bool:
+        """Return whether one of the staff answers for what was charged."""
+        return any(row.failure_code == SETTLED_BY_HAND for row in self.attempts)
 
 
 _OUTBOX = (
     *("pk", "state", "amount_minor", "currency", "idempotency_key", "provider_reference"),
-    *("next_attempt_at", "lease_until", "asked_at", "created_at"),
+    *("next_attempt_at", "lease_until", "asked_at", "created_at", "failure_code"),
 )
 _ATTEMPT = ("order_id", *_OUTBOX, "charged_minor", "refunded_minor")
 _REFUND = ("attempt_id", *_OUTBOX)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from payments.verify.cases import Case, OutboxRow
+from payments.verify.cases import Case
 from payments.verify.ledger import Charge, total
 from payments.verify.verdict import Violation
 from webstore.catalog.money import display
@@ -38,6 +38,8 @@ def _payment(case: Case) -> Iterator[str]:
 
 def _nobodys(case: Case, charges: list[Charge]) -> Iterator[Charge]:
     """Yield the charges that nobody gives back and that no payment under way will account for."""
+    if case.is_settled_by_hand:
+        return
     waiting = case.live
     for charge in charges:
         if _goes_back(case, charge):
@@ -54,12 +56,9 @@ def _goes_back(case: Case, charge: Charge) -> bool:
     """Return whether all of it is given back, or shall be by refunds that are written down."""
     if total(refund for refund in case.given_back if refund.charge_id == charge.id) >= charge.amount_minor:
         return True
-    taken_by = next((row for row in case.attempts if row.provider_reference == charge.id), None)
-    return taken_by is not None and _promised(case, taken_by) >= charge.amount_minor
-
-
-def _promised(case: Case, attempt: OutboxRow) -> int:
-    return sum(refund.amount_minor for refund in case.refunds_of(attempt))
+    takers = [row for row in case.attempts if row.provider_reference == charge.id]
+    promised = sum(refund.amount_minor for taker in takers for refund in case.refunds_of(taker))
+    return promised >= charge.amount_minor
 
 
 def _for_nothing(case: Case, charge: Charge) -> Violation:

@@ -108,6 +108,7 @@ def _count(case: Case, counts: Counter[str]) -> None:
     counts[case.order.status] += 1
     counts["in_review"] += case.order.is_in_review
     counts["refunds_in_review"] += sum(refund.state == "review" for refund in case.refunds)
+    counts["settled_by_hand"] += case.is_settled_by_hand
     counts["under_way"] += waiting.is_moving(case)
     counts["charges"] += sum(charge.is_succeeded for charge in case.charges)
     counts["refunds"] += len(case.given_back)

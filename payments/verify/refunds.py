@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from payments.models import Refund
-from payments.verify.cases import Case, OutboxRow
+from payments.verify.cases import REFUNDED_ELSEWHERE, Case, OutboxRow
 from payments.verify.ledger import GivenBack, total
 from payments.verify.verdict import Violation
 from webstore.catalog.money import display
@@ -59,11 +59,16 @@ def _is_of(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
 
 
 def _pair(case: Case, refund: OutboxRow, named: list[GivenBack]) -> Iterator[str]:
-    if len(named) > 1:
-        yield f"refund {refund.pk} of {display(refund.amount_minor)} went back {len(named)} times."
+    what = f"refund {refund.pk} of {display(refund.amount_minor)}"
+    is_elsewhere = refund.failure_code == REFUNDED_ELSEWHERE
+    times = len(named) + is_elsewhere
+    if times > 1:
+        yield f"{what} went back {times} times."
+    if named and refund.state == Refund.State.GIVEN_UP:
+        yield f"{what} was given up, but it went back."
     if not named:
-        if refund.state == Refund.State.SUCCEEDED:
-            yield f"refund {refund.pk} of {display(refund.amount_minor)} is not in the ledger."
+        if refund.state == Refund.State.SUCCEEDED and not is_elsewhere:
+            yield f"{what} is not in the ledger."
         return
     back = named[0]
     if back.amount_minor != refund.amount_minor:

@@ -27,23 +27,25 @@ def is_moving(case: Case) -> bool:
 
 def _attempts(case: Case, patience: Patience) -> Iterator[str]:
     for attempt in case.attempts:
-        if attempt.state in _MOVING:
-            yield from _stuck(case, attempt, patience, name="its payment")
+        if attempt.state not in _MOVING:
+            continue
+        yield from _left_alone(case, attempt, patience, name="its payment")
+        gone_on = case.order.read_at - _began_at(case, attempt)
+        # In review it is tried for as long as that takes.
+        if gone_on > patience.total and not case.order.is_in_review:
+            yield f"its payment is {attempt.state} and has gone on for {_seconds(gone_on)}."
 
 
 def _refunds(case: Case, patience: Patience) -> Iterator[str]:
     for refund in case.refunds:
         if refund.state in _MOVING:
-            yield from _stuck(case, refund, patience, name=f"refund {refund.pk}")
+            yield from _left_alone(case, refund, patience, name=f"refund {refund.pk}")
 
 
-def _stuck(case: Case, row: OutboxRow, patience: Patience, *, name: str) -> Iterator[str]:
-    now = case.order.read_at
-    due_at = row.lease_until or row.next_attempt_at
-    if now - due_at > patience.late:
-        yield f"{name} is {row.state}, and nobody has come for {_seconds(now - due_at)}."
-    elif now - _began_at(case, row) > patience.total:
-        yield f"{name} is {row.state} and has gone on for {_seconds(now - _began_at(case, row))}."
+def _left_alone(case: Case, row: OutboxRow, patience: Patience, *, name: str) -> Iterator[str]:
+    overdue = case.order.read_at - (row.lease_until or row.next_attempt_at)
+    if overdue > patience.late:
+        yield f"{name} is {row.state}, and nobody has come for {_seconds(overdue)}."
 
 
 def _began_at(case: Case, row: OutboxRow) -> datetime:

@@ -32,7 +32,8 @@ def test_a_clean_shop(store: Store) -> None:
 
     assert code == 0
     assert said == (
-        "Judged: 2 orders, 1 paid, 0 in review, 0 refunds in review, 0 under way, 1 charges, 0 refunds, "
+        "Judged: 2 orders, 1 paid, 0 in review, 0 refunds in review, 0 settled by hand, 0 under way, "
+        "1 charges, 0 refunds, "
         "1 cancelled.\n"
     )
 
@@ -68,6 +69,7 @@ def test_json_of_a_clean_shop(store: Store) -> None:
             "paid": 1,
             "in_review": 0,
             "refunds_in_review": 0,
+            "settled_by_hand": 0,
             "under_way": 0,
             "charges": 1,
             "refunds": 0,

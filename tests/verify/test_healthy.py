@@ -52,6 +52,7 @@ def test_all_of_them_together_are_counted(store: Store) -> None:
         "expired": 1,
         "in_review": 1,
         "refunds_in_review": 0,
+        "settled_by_hand": 0,
         "under_way": 4,
         "charges": 6,
         "refunds": 4,

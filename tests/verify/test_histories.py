@@ -36,18 +36,18 @@ def test_a_history_that_begins_in_the_middle(store: Store) -> None:
     order = store.paid()
     order.history.filter(kind="placed").delete()
 
-    assert said_of(store, order) == ["its history begins with “Charging”."]
+    assert said_of(store, order) == ["its history begins with “charging”."]
 
 
 @pytest.mark.parametrize(
     ("ending", "kind", "said"),
     [
-        (Store.paid, "charging", "its history goes from “Paid” to “Charging”."),
-        (Store.paid, "refunded", "its history goes from “Paid” to “Refunded”."),
-        (Store.cancelled, "charging", "its history goes from “Cancelled” to “Charging”."),
-        (Store.expired, "declined", "its history goes from “Expired” to “Declined”."),
-        (Store.placed, "failed", "its history goes from “Placed” to “Failed”."),
-        (Store.declined, "no_answer", "its history goes from “Declined” to “No answer”."),
+        (Store.paid, "charging", "its history goes from “paid” to “charging”."),
+        (Store.paid, "refunded", "its history goes from “paid” to “refunded”."),
+        (Store.cancelled, "charging", "its history goes from “cancelled” to “charging”."),
+        (Store.expired, "declined", "its history goes from “expired” to “declined”."),
+        (Store.placed, "failed", "its history goes from “placed” to “failed”."),
+        (Store.declined, "no_answer", "its history goes from “declined” to “no answer”."),
     ],
 )
 def test_a_step_that_no_order_takes(
@@ -63,7 +63,7 @@ def test_an_order_that_was_paid_twice(store: Store) -> None:
     order = store.paid()
     tell(order, "paid")
 
-    assert "its history says “Paid” 2 times." in said_of(store, order)
+    assert "its history says “paid” 2 times." in said_of(store, order)
 
 
 def test_a_paid_order_whose_history_does_not_say_so(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from orders.models import Order
-from payments.verify import judging, ledger
+from payments.verify import ledger
 from payments.verify.snapshot import one_moment
 from tests.verify.store import Store
 
@@ -31,7 +31,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Iterat
             thread.join()
         return real(path)
 
-    monkeypatch.setattr(judging.ledger, "reading", reading)
+    monkeypatch.setattr(ledger, "reading", reading)
     yield
 
 
