@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test faults chaos check lock bench-start bench-telemetry bench-sink bench-stack clean python environment environment-dev
+.PHONY: help run run-real test faults chaos check lock bench-start bench-telemetry bench-sink bench-stack bench-verify clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench-sink: environment-dev ## print what a failing telemetry sink costs (ARGS="
 
 bench-stack: environment-dev ## print how soon a dot can be asked for with real back ends, and what each takes
 	@$(RUN) -m tests.bench.stack $(ARGS)
+
+bench-verify: environment-dev ## print how long verify judges 100 000 orders (ARGS="--orders 10000": sooner)
+	@$(RUN) -m tests.bench.verify $(ARGS)
 
 lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
 	for name in requirements requirements-dev; do \
