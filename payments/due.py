@@ -1,4 +1,4 @@
-"""How long the oldest due payment has waited, and how many payments wait for a person."""
+"""How long the oldest due payment or refund has waited, and how many wait for a person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from django.db import close_old_connections
 from django.db.models.functions import Now
 
 from payments.models import PaymentAttempt, Refund
+from payments.outbox import OutboxQuerySet
 from webstore.telemetry import contract, instruments
 
 
@@ -26,9 +27,13 @@ def _read(number: Callable[[], float]) -> float:
 
 
 def oldest_due_seconds() -> float:
-    """Return the age of the oldest attempt that is due and that nobody has taken; 0 for none."""
-    waiting = PaymentAttempt.objects.waiting().annotate(checked_at=Now())
-    oldest = waiting.order_by("next_attempt_at").values_list("next_attempt_at", "checked_at").first()
+    """Return the age of the oldest payment or refund that is due and nobody has taken; 0 for none."""
+    return max(_oldest_seconds(PaymentAttempt.objects.waiting()), _oldest_seconds(Refund.objects.waiting()))
+
+
+def _oldest_seconds(waiting: OutboxQuerySet[Any]) -> float:
+    due = waiting.annotate(checked_at=Now()).order_by("next_attempt_at")
+    oldest = due.values_list("next_attempt_at", "checked_at").first()
     if oldest is None:
         return 0.0
     due_at, checked_at = oldest

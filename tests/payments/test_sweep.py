@@ -6,11 +6,14 @@ import pytest
 from celery.signals import before_task_publish
 from django.utils import timezone
 
-from payments import sweeping
+from payments import charging, sweeping
 from payments.due import in_review_count, oldest_due_seconds
-from payments.models import PaymentAttempt
+from payments.giving_back import Wish
+from payments.models import PaymentAttempt, Refund
+from payments.starting import give_back
 from payments.tasks import charge
 from tests.payments.broker import Broker, publishing_to
+from tests.payments.edge import Edge
 from tests.payments.making import make_attempt
 from tests.recording import Telemetry
 from webstore.telemetry import propagation, tracing
@@ -127,6 +130,17 @@ def test_the_oldest_due_is_told_by_its_age() -> None:
     make_attempt(**_at(next_attempt_at=-90, state="approved"))
 
     assert oldest_due_seconds() == pytest.approx(40, abs=1)
+
+
+def test_a_refund_may_be_the_oldest_due(edge: Edge) -> None:
+    attempt = make_attempt()
+    charging.charge(attempt.pk)
+    make_attempt(**_at(next_attempt_at=-40))
+    assert give_back(attempt.pk, Wish(4186, "It broke.", key="1", asked_by="ann")) is not None
+
+    Refund.objects.update(**_at(next_attempt_at=-50))
+
+    assert oldest_due_seconds() == pytest.approx(50, abs=1)
 
 
 def test_payments_in_review_are_counted() -> None:

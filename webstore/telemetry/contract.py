@@ -162,7 +162,7 @@ DOORBELLS_MISSED = Instrument(
 OLDEST_DUE = Instrument(
     "webstore.payments.oldest_due",
     "s",
-    "Age of the oldest payment that is due and nobody has taken",
+    "Age of the oldest payment or refund that is due and nobody has taken",
 )
 IN_REVIEW = Instrument(
     "webstore.payments.in_review",
