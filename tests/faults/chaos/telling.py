@@ -13,6 +13,10 @@ _ATTEMPTS = "SELECT state, COUNT(*) FROM payments_paymentattempt GROUP BY 1"
 # By the practice card: one that breaks at every try ends with a person whatever the shop does.
 _REVIEWS = "SELECT payment_token, COUNT(*) FROM payments_paymentattempt WHERE state = 'review' GROUP BY 1"
 _REFUNDS = "SELECT state, COUNT(*) FROM payments_refund GROUP BY 1"
+_SLOWEST = """SELECT id, number, (julianday(paid_at) - julianday(placed_at)) * 86400 FROM orders_order
+    WHERE paid_at IS NOT NULL ORDER BY 3 DESC LIMIT 1"""
+_STEPS = """SELECT kind, (julianday(happened_at) - julianday(placed_at)) * 86400
+    FROM orders_historyentry h JOIN orders_order o ON h.order_id = o.id WHERE o.id = ? ORDER BY h.id"""
 
 
 def summary(tree: Tree, outcome: Outcome) -> str:
@@ -52,8 +56,8 @@ def _charges(tree: Tree) -> list[tuple[Any, ...]]:
 
 
 def _slowest(tree: Tree) -> str:
-    sql = """SELECT (julianday(paid_at) - julianday(placed_at)) * 86400, number FROM orders_order
-        WHERE paid_at IS NOT NULL ORDER BY 1 DESC LIMIT 1"""
-    for seconds, number in tree.rows(sql):
-        return f"{seconds:.1f} s (order {number})"
+    """Return how long the slowest order took, and what happened to it when."""
+    for pk, number, seconds in tree.rows(_SLOWEST):
+        steps = ", ".join(f"{kind} {after:.1f} s" for kind, after in tree.rows(_STEPS, pk))
+        return f"{seconds:.1f} s (order {number}: {steps})"
     return "no order was paid"
