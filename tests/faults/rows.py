@@ -20,7 +20,7 @@ class Row:
         return test.startswith(tuple(f"{self.file}{name}" for name in self.names))
 
 
-_WORKER = "faults/test_killed_worker.py::test_order"
+_WORKER = "faults/test_killed_worker.py::test_"
 _MESSAGE = "faults/test_lost_message.py::test_"
 _BROKER = "faults/test_broker_outage.py::test_"
 _PROVIDER = "faults/test_provider.py::test_"
@@ -33,9 +33,11 @@ ROWS = (
         "a worker's child killed at five moments",
         "paid once, in 15 s",
         _WORKER,
-        ("_of_a_killed_child",),
+        ("order_of_a_killed_child",),
     ),
-    Row("F2", "a worker's main process killed", "paid once, in 15 s", _WORKER, ("s_of_a_killed_worker",)),
+    Row(
+        "F2", "a worker's main process killed", "paid once, in 15 s", _WORKER, ("orders_of_a_killed_worker",)
+    ),
     Row("F3", "a message lost on its way", "paid by the sweep", _MESSAGE, ("order_whose_message",)),
     Row("F4", "a worker stopped during a charge", "in time; paid once", "faults/test_stopped_worker.py"),
     Row("F5", "no broker", "nobody waits; paid soon after", _BROKER, ("orders_placed_without", "span")),

@@ -11,7 +11,7 @@ import pytest
 from tests.faults import recovery, report
 from tests.faults.recovery import Recovery
 from tests.faults.report import Round
-from tests.faults.rows import ROWS
+from tests.faults.rows import ROWS, Row
 
 HERE = Path(__file__).parent
 # Of the harness, the judge's doubt and chaos: no rows.
@@ -50,7 +50,7 @@ def test_every_test_stands_in_one_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_every_name_of_a_row_is_some_tests(row: report.Row) -> None:
+def test_every_name_of_a_row_is_some_tests(row: Row) -> None:
     written = "".join(file.read_text() for file in report.files_of(row))
 
     assert [name for name in row.names if f"def {row.file.partition('::')[2]}{name}" not in written] == []
