@@ -43,6 +43,11 @@ def take(order_id: int) -> None:
     _change(Order.objects.filter(pk=order_id), status=F("status"))
 
 
+def take_open(order_id: int) -> bool:
+    """Hold a placed order's row, as `take` does. False: the order is paid or over."""
+    return _change(_placed(order_id), status=Status.PLACED)
+
+
 def cancel(order_id: int) -> bool:
     """End a placed order at somebody's wish and give its things back. False: it is paid or over."""
     return _close(_placed(order_id), order_id, status=Status.CANCELLED)
@@ -76,11 +81,6 @@ def note_refunded(order_id: int, *, amount_minor: int) -> bool:
         When(total_minor=refunded, then=Value(Status.REFUNDED)), default=Value(Status.PARTLY_REFUNDED)
     )
     return _change(paid.filter(total_minor__gte=refunded), refunded_minor=refunded, status=status)
-
-
-def change_payment_method(order_id: int, *, payment_method: str) -> bool:
-    """Note how the customer pays now. False: the order is paid or over."""
-    return _change(_placed(order_id), payment_method=payment_method)
 
 
 def begin_another_payment(order_id: int, *, payment_method: str) -> bool:

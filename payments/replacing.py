@@ -16,8 +16,7 @@ from payments.transitions import State
 
 def replace(attempt: PaymentAttempt) -> State:
     """End the attempt and begin its successor, in the caller's transaction."""
-    # Written, not asked: until the commit nobody else closes the order.
-    is_open = outcomes.change_payment_method(attempt.order_id, payment_method=attempt.payment_method)
+    is_open = outcomes.take_open(attempt.order_id)
     move_held(attempt, to=State.ERROR, changes={"failure_code": "not_charged"})
     if is_open:
         _add_successor(attempt)

@@ -82,7 +82,7 @@ def test_a_paid_order_is_not_reviewed(placed: Order) -> None:
 
 
 def test_an_unpaid_order_may_be_paid_otherwise(placed: Order) -> None:
-    assert outcomes.change_payment_method(placed.pk, payment_method="paypal") is True
+    assert outcomes.begin_another_payment(placed.pk, payment_method="paypal") is True
 
     assert Order.objects.get().payment_method == "paypal"
 
@@ -90,9 +90,19 @@ def test_an_unpaid_order_may_be_paid_otherwise(placed: Order) -> None:
 def test_a_paid_order_keeps_how_it_was_paid(placed: Order) -> None:
     outcomes.mark_paid(placed.pk)
 
-    assert outcomes.change_payment_method(placed.pk, payment_method="paypal") is False
+    assert outcomes.begin_another_payment(placed.pk, payment_method="paypal") is False
 
     assert Order.objects.get().payment_method == "card"
+
+
+@pytest.mark.parametrize("status", ["placed", "cancelled", "expired"])
+def test_only_an_open_order_is_taken_as_open(placed: Order, status: str) -> None:
+    Order.objects.update(status=status)
+
+    assert outcomes.take_open(placed.pk) == (status == "placed")
+
+    outcomes.take(placed.pk)
+    assert Order.objects.get().status == status
 
 
 def test_history_keeps_the_order_of_things(placed: Order) -> None:
