@@ -37,13 +37,11 @@ def _cancel(order_id: int) -> bool:
         return False
     # Due: certainly nothing is charged for it. A worker that takes it now is too late.
     move(_live(order_id).filter(state=State.DUE), to=State.CANCELLED, changes={})
-    _check_nothing_lives(order_id)
-    history.record(
+    _end(
         order_id,
         kind=HistoryEntry.Kind.CANCELLED,
         actor=HistoryEntry.Actor.CUSTOMER,
         sentence="You cancelled the order. Nothing was charged.",
-        trace_id=propagation.current_trace_id(),
     )
     return True
 
@@ -82,20 +80,21 @@ def _expire_in_its_trace(order: Order) -> bool:
 def _expire(order_id: int) -> bool:
     if not outcomes.expire(order_id):
         return False
-    _check_nothing_lives(order_id)
-    history.record(
+    _end(
         order_id,
         kind=HistoryEntry.Kind.EXPIRED,
         actor=HistoryEntry.Actor.WORKER,
         sentence="No payment arrived in time. Your things went back on the shelf. Nothing was charged.",
-        trace_id=propagation.current_trace_id(),
     )
     return True
 
 
-def _check_nothing_lives(order_id: int) -> None:
+def _end(order_id: int, *, kind: HistoryEntry.Kind, actor: HistoryEntry.Actor, sentence: str) -> None:
+    """Tell of the end; where a payment may still arrive, raise what rolls it back."""
     if _live(order_id).exists():
         raise PaymentUnderWay
+    trace_id = propagation.current_trace_id()
+    history.record(order_id, kind=kind, actor=actor, sentence=sentence, trace_id=trace_id)
 
 
 def _live(order_id: int) -> QuerySet[PaymentAttempt]:
