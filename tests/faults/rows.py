@@ -61,5 +61,11 @@ ROWS = (
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
     Row("F21", "one form pressed 20 times", "one order", _FORM),
     Row("F25", "children ended after two tasks", "no order or dot lost", "faults/test_recycled_worker.py"),
+    Row(
+        "F28",
+        "no broker while people look around",
+        "all but the payment works",
+        "faults/test_without_broker.py",
+    ),
     Row("F29", "no beat, three beats", "paid; nothing twice", "faults/test_beat.py"),
 )
