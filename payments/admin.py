@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from orders.admin import ROWS, OrderAdmin, ReadOnly, moment
 from orders.models import Order
+from payments import events_admin  # noqa: F401 - registers itself
 from payments.choices import CHOICES
 from payments.models import PaymentAttempt
 from payments.outbox_admin import trace_link_of

@@ -1,14 +1,17 @@
 """How long the oldest due payment or refund has waited, and how many wait for a person."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.outbox import OutboxQuerySet
 from webstore.telemetry import contract, instruments
+
+_NEWS = timedelta(days=1)
 
 
 def report(**_: Any) -> None:
@@ -41,6 +44,9 @@ def _oldest_seconds(waiting: OutboxQuerySet[Any]) -> float:
 
 
 def in_review_count() -> int:
-    """Return how many payments and refunds only a person can decide."""
+    """Return how many payments and refunds only a person can decide, and today's events that match none."""
     payments = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW).count()
-    return payments + Refund.objects.filter(state=Refund.State.REVIEW).count()
+    refunds = Refund.objects.filter(state=Refund.State.REVIEW).count()
+    # No act ends them: they are told of for a day, and then stay on their list.
+    news = ProviderEvent.objects.filter(state=ProviderEvent.State.STAFF, created_at__gt=Now() - _NEWS)
+    return payments + refunds + news.count()

@@ -4,10 +4,11 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from orders.models import Order
-from payments.outbox import OutboxQuerySet, OutboxRow, RungRow
+from payments.outbox import OVERDUE, OutboxQuerySet, OutboxRow, RungRow
 
 
 class PaymentAttemptQuerySet(OutboxQuerySet["PaymentAttempt"]):
@@ -144,7 +145,14 @@ class Refund(OutboxRow):
 class ProviderEventQuerySet(models.QuerySet["ProviderEvent"]):
     def waiting(self) -> Self:
         """Return what a worker shall look into now, by the database's clock."""
-        return self.filter(state=ProviderEvent.State.WAITING, next_attempt_at__lte=Now())
+        return self._was_due(Now())
+
+    def for_staff(self) -> Self:
+        """Return what nobody here can match, or what waits for longer than anything should."""
+        return self.filter(state=ProviderEvent.State.STAFF) | self._was_due(Now() - OVERDUE)
+
+    def _was_due(self, moment: Combinable) -> Self:
+        return self.filter(state=ProviderEvent.State.WAITING, next_attempt_at__lte=moment)
 
 
 class ProviderEvent(RungRow):

@@ -14,13 +14,13 @@ from orders.admin import ReadOnly, moment, trace_link
 from orders.models import Order
 from payments.choices import REFUND_CHOICES
 from payments.models import PaymentAttempt, Refund
-from payments.outbox import OutboxRow
+from payments.outbox import OutboxRow, RungRow
 from payments.review_pages import refund_review_page
 from webstore.catalog.money import display
 from webstore.telemetry.propagation import span_context_of
 
 
-def trace_link_of(row: OutboxRow) -> str:
+def trace_link_of(row: RungRow) -> str:
     origin = span_context_of(row.traceparent)
     return trace_link(format_trace_id(origin.trace_id) if origin.is_valid else "")
 
@@ -30,13 +30,14 @@ class NeedsSomebody(admin.SimpleListFilter):
 
     title = "needs somebody"
     parameter_name = "needs"
+    first_choice = "In review or overdue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
         return [("all", "All")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        return iter([first | {"display": "In review or overdue"}, *others])
+        return iter([first | {"display": self.first_choice}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         if self.value() == "all":

@@ -1,0 +1,53 @@
+"""A list for the staff: what the provider told by itself, and what came of it."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from orders.admin import ReadOnly, moment
+from payments.models import ProviderEvent
+from payments.outbox_admin import NeedsSomebody, trace_link_of
+
+
+class CannotBeMatched(NeedsSomebody):
+    first_choice = "Cannot be matched or overdue"
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("type", "about", "orders", "state", "why", "told", "received", "event_id", "trace")
+    list_display_links = None
+    list_filter = (CannotBeMatched, "state")
+    list_per_page = 50
+    search_fields = ("event_id__exact", "about__exact", "reference__exact")
+    search_help_text = "The whole id of an event, charge or refund, or an order's number."
+    ordering = ("-pk",)
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("orders/admin.css",)}
+
+    @admin.display(description="order")
+    def orders(self, event: ProviderEvent) -> str:
+        """Lead to the orders that are called so: the reference is only what the provider says."""
+        if not event.reference:
+            return "–"
+        address = reverse("admin:orders_order_changelist", query={"q": event.reference[:9]})
+        return format_html('<a href="{}">{}</a>', address, event.reference)
+
+    @admin.display
+    def why(self, event: ProviderEvent) -> str:
+        return event.outcome.replace("_", " ") or "–"
+
+    @admin.display(ordering="happened_at")
+    def told(self, event: ProviderEvent) -> str:
+        return moment(event.happened_at)
+
+    @admin.display(ordering="created_at")
+    def received(self, event: ProviderEvent) -> str:
+        return moment(event.created_at)
+
+    @admin.display
+    def trace(self, event: ProviderEvent) -> str:
+        return trace_link_of(event)
