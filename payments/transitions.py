@@ -13,7 +13,7 @@ from payments.outbox import OutboxRow, Row
 State = PaymentAttempt.State
 RefundState = Refund.State
 
-# What is not listed is final. Out of review leads only what one of the staff does.
+# What is not listed is final. Out of review leads an act of the staff, or an answer that came after all.
 NEXT: Mapping[State, frozenset[State]] = {
     # Due means that certainly nothing is charged: so a customer may cancel it.
     State.DUE: frozenset({State.CHARGING, State.CANCELLED, State.REVIEW}),

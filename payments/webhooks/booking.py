@@ -13,14 +13,18 @@ from orders import outcomes
 from orders.models import Order
 from payments import asking, recording, traces
 from payments.claiming import LEASE, LeaseLost, claim_reviewed, move_held
+from payments.exchange import NeverAgain
 from payments.models import PaymentAttempt
 from payments.provider import Answer
 from payments.recording import Result
 from payments.transitions import State, move
-from payments.webhooks.looking import NO_ANSWER_CAME, Done, Verdict, Wait
+from payments.webhooks.looking import FOR_WANT_OF_AN_ANSWER, Done, Verdict, Wait
 from payments.webhooks.truth import Charge
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
+
+# What settling.py calls attempts for whose money one of the staff answers.
+SETTLED_BY_HAND = "settled_by_hand"
 
 _OUTCOMES = {State.APPROVED: "paid", State.ERROR: "given_back"}
 
@@ -32,6 +36,9 @@ def book(charge: Charge) -> Verdict:
         return Done("no_such_order", needs_staff=True)
     if (charge.amount_minor, charge.currency) != (order.total_minor, order.currency.lower()):
         return Done("charged_something_else", needs_staff=True)
+    if order.attempts.filter(failure_code=SETTLED_BY_HAND).exists():
+        # Perhaps by giving this very money back, in a way that no API shows.
+        return Done(SETTLED_BY_HAND, needs_staff=True)
     try:
         state = in_transaction(lambda: _book(charge, order))
     except IntegrityError:
@@ -72,7 +79,7 @@ def end_review(attempt: PaymentAttempt) -> Verdict:
     No act of the staff is overtaken: each of them asks the provider first and does the same with this
     answer. Any other answer, and any other reason for the review, leaves the attempt to them.
     """
-    if attempt.failure_code != NO_ANSWER_CAME:
+    if attempt.failure_code not in FOR_WANT_OF_AN_ANSWER:
         return Done("in_review")
     held = claim_reviewed(attempt.pk)
     if held is None:
@@ -87,5 +94,8 @@ def end_review(attempt: PaymentAttempt) -> Verdict:
 def _write(held: PaymentAttempt, result: Result) -> Verdict:
     if isinstance(result, Answer) and result.is_approved:
         return Done(_OUTCOMES[recording.write(held, result)])
-    move_held(held, to=State.REVIEW, changes={})
+    # Charged otherwise, or more than once: now the staff know that, and of which charge.
+    is_news = isinstance(result, NeverAgain) and result.reference
+    news = {"failure_code": result.code, "provider_reference": result.reference} if is_news else {}
+    move_held(held, to=State.REVIEW, changes=news)
     return Done("in_review")

@@ -10,8 +10,8 @@ from payments import traces
 from payments.exchange import ProviderFailure
 from payments.models import PaymentAttempt, ProviderEvent
 from payments.webhooks import booking, truth
+from payments.webhooks.concluding import conclude
 from payments.webhooks.looking import Done, Verdict, Wait, live_attempt, look
-from payments.webhooks.settling import settle
 from webstore.telemetry import contract, propagation, tracing
 
 # As long as the hard time limit of a task. What two workers do at once happens once all the same.
@@ -29,7 +29,7 @@ def heed(event_id: int) -> None:
         propagation.link(span, event.traceparent)
         verdict = _verdict(event)
         logger.info("event %s, %s: %s", event.event_id, event.type, verdict)
-        settle(event, verdict)
+        conclude(event, verdict)
 
 
 def _claim(event_id: int) -> ProviderEvent | None:

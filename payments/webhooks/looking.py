@@ -16,8 +16,8 @@ from payments.outbox import OutboxRow
 from payments.transitions import RefundState, State, move
 from payments.webhooks.events import CHARGE_FAILED, CHARGE_SUCCEEDED, REFUND_CREATED
 
-# Of all reasons for a review this one alone ends with an answer.
-NO_ANSWER_CAME = "too_many_tries"
+# Of all reasons for a review these end with an answer.
+FOR_WANT_OF_AN_ANSWER = ("too_many_tries", "no_clear_answer")
 
 # As refunding.py calls refunds.
 _OUR_REFUND = re.compile(r"(?P<number>[0-9A-Z]{4}-[0-9A-Z]{4})-R(?P<pk>[0-9]{1,18})", re.ASCII)
@@ -77,6 +77,8 @@ def _look_at_refund(event: ProviderEvent, rung_at: Now | None) -> Verdict:
     if refund.state == RefundState.SUCCEEDED:
         is_it = refund.provider_reference == event.about
         return Done("known") if is_it else Done("refunded_twice", needs_staff=True)
+    if refund.state == RefundState.GIVEN_UP:
+        return Done("refunded_after_all", needs_staff=True)
     if refund.state == RefundState.REVIEW:
         return _end_review(refund, rung_at)
     return Wait(_hurry(event, refund, rung_at))
@@ -91,7 +93,7 @@ def _named_refund(event: ProviderEvent) -> Refund | None:
 
 def _end_review(refund: Refund, rung_at: Now | None) -> Verdict:
     """Ask once more where only the answer was missing: its key gives back once at most."""
-    if refund.failure_code != NO_ANSWER_CAME:
+    if refund.failure_code not in FOR_WANT_OF_AN_ANSWER:
         return Done("in_review")
     reviewed = Refund.objects.filter(pk=refund.pk, state=RefundState.REVIEW)
     again = {"tries": 0, "failure_code": ""}

@@ -10,9 +10,9 @@ from opentelemetry import trace
 from payments import starting, traces
 from payments.models import PaymentAttempt, ProviderEvent
 from payments.outbox import OutboxRow
+from payments.webhooks.concluding import conclude
 from payments.webhooks.events import Event
 from payments.webhooks.looking import Verdict, Wait, look
-from payments.webhooks.settling import settle
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
 
@@ -44,7 +44,7 @@ def _take_in(event: Event) -> Receipt:
     row = write_down(event)
     verdict = look(row, rung_at=Now())
     if verdict is not None:
-        settle(row, verdict)
+        conclude(row, verdict)
     return Receipt(row, verdict)
 
 

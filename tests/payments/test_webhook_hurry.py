@@ -230,6 +230,7 @@ def test_a_refund_in_review_for_want_of_an_answer_is_asked_for_again(refund: Ref
         ({"state": "succeeded", "provider_reference": "re_yes"}, ("done", "known")),
         ({"state": "succeeded", "provider_reference": "re_other"}, ("staff", "refunded_twice")),
         ({"state": "review", "failure_code": "refund_failed"}, ("done", "in_review")),
+        ({"state": "given_up"}, ("staff", "refunded_after_all")),
     ],
 )
 def test_a_refund_that_is_decided_stays(

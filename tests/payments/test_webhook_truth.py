@@ -12,7 +12,7 @@ from orders.models import Order
 from payments import charging, closing, refunding
 from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.paying_again import pay_again
-from payments.webhooks import heeding, settling
+from payments.webhooks import concluding, heeding
 from payments.webhooks.looking import Wait
 from tests.payments.at_once import all_at_once
 from tests.payments.broker import Broker
@@ -260,7 +260,7 @@ def test_a_review_for_want_of_an_answer_ends_with_the_payment(edge: Edge) -> Non
     assert (order.is_in_review, PaymentAttempt.objects.get().state, edge.asked) == (False, "approved", [])
 
 
-@pytest.mark.parametrize("charges", [[], ["failed"], ["succeeded", "succeeded"]], ids=str)
+@pytest.mark.parametrize("charges", [[], ["failed"]], ids=str)
 def test_a_review_stays_where_the_api_says_anything_else(edge: Edge, charges: list[str]) -> None:
     attempt = _in_review("too_many_tries")
     shown = [charge_of(attempt, id=f"ch_{index}", status=told) for index, told in enumerate(charges)]
@@ -294,8 +294,30 @@ def test_waits_grow_to_five_minutes() -> None:
     seconds = []
     for looked_count in (1, 2, 3, 7, 8, 2_000):
         event.looked_count = looked_count
-        settling.settle(event, Wait())
+        concluding.conclude(event, Wait())
         wait = ProviderEvent.objects.get().next_attempt_at - timezone.now()
         seconds.append(round(wait.total_seconds()))
 
     assert seconds == [4, 8, 16, 256, 300, 300]
+
+
+def test_a_review_for_want_of_an_answer_becomes_one_for_a_contradiction(edge: Edge) -> None:
+    attempt = _in_review("too_many_tries")
+    edge.lookups = [listing(charge_of(attempt, amount=1))]
+    tell(charge_event(attempt))
+    _heed()
+
+    same = PaymentAttempt.objects.get()
+    assert (same.state, same.failure_code, same.provider_reference) == (
+        "review",
+        "charged_something_else",
+        "ch_yes",
+    )
+
+
+def test_what_staff_settled_by_hand_is_left_to_them(edge: Edge) -> None:
+    attempt = make_attempt(state="error", failure_code="settled_by_hand")
+    closing.cancel(attempt.order)
+
+    assert outcome_of(_told(attempt, edge)) == ("staff", "settled_by_hand")
+    assert _stand() == ("cancelled", 0, 0, 0)

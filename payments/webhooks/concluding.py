@@ -20,7 +20,7 @@ _HURRIED_SECONDS = 10
 _PATIENCE = timedelta(days=1)
 
 
-def settle(event: ProviderEvent, verdict: Verdict) -> None:
+def conclude(event: ProviderEvent, verdict: Verdict) -> None:
     """Write the verdict down, unless somebody else was quicker with the last one."""
     waiting = ProviderEvent.objects.filter(pk=event.pk, state=State.WAITING)
     if isinstance(verdict, Done):
