@@ -147,6 +147,7 @@ if BEHIND_TLS:
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|webhooks/payments)$"]
 # They ask for promises about every name below the shop's domain, which are its owner's to make.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SESSION_ENGINE = "webstore.sessions"
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_HTTPONLY = True
