@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 # The same examples at every run, wherever it is.
 FUZZ = settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,

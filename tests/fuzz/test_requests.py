@@ -1,7 +1,7 @@
 """Anything else of a request that a stranger chooses: method, path, query, headers, cookies, body."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fuzz.forms import FORMS, filled
@@ -82,12 +82,12 @@ def test_any_headers_around_a_form_are_answered(shop: Shop, name: str, sent: dic
 
 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken", "messages"])
+@example(door="/cart", method="GET", value='"abcdefgh\\000i"')
+@example(door="/checkout", method="POST", value='"abcdefgh\\000i"')
+@example(door="/cart", method="GET", value='"abcdefgh\\355\\240\\200"')
+@example(door="/cart", method="GET", value="a" * 9_000)
 @FUZZ
-@given(
-    door=st.sampled_from(DOORS),
-    method=st.sampled_from(["GET", "POST"]),
-    value=st.one_of(header_texts, st.just('"a\\000b"'), st.just('"\\355\\240\\200"'), st.just("a" * 9_000)),
-)
+@given(door=st.sampled_from(DOORS), method=st.sampled_from(["GET", "POST"]), value=header_texts)
 def test_any_cookie_is_answered(shop: Shop, cookie: str, door: str, method: str, value: str) -> None:
     before = shop.rows()
 

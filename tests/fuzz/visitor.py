@@ -3,13 +3,13 @@
 import io
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote_plus, unquote_to_bytes
 
-from webstore.wsgi import application
+from django.core.servers.basehttp import get_internal_wsgi_application
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=edge"
@@ -54,7 +54,7 @@ class Visitor:
 
     def ask(self, method: str, target: str, body: bytes = b"", **environ: str) -> Answer:
         """Return the answer; `environ` is laid over what a server would say of such a request."""
-        said: list[Any] = []
+        said: list[tuple[str, list[tuple[str, str]]]] = []
         path, _, query = target.partition("?")
         asked: dict[str, Any] = {
             "REQUEST_METHOD": method,
@@ -77,12 +77,20 @@ class Visitor:
             "wsgi.run_once": False,
             **environ,
         }
-        chunks = application(asked, lambda *told: said.extend(told))
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], *_: object
+        ) -> Callable[[bytes], None]:
+            said.append((status, headers))
+            return lambda _: None
+
+        chunks = get_internal_wsgi_application()(asked, start_response)
         text = b"".join(chunks).decode()
         if hasattr(chunks, "close"):
             chunks.close()
-        self._keep_cookies(said[1])
-        return Answer(int(said[0].split()[0]), dict(said[1]), text)
+        [(status, headers)] = said
+        self._keep_cookies(headers)
+        return Answer(int(status.split()[0]), dict(headers), text)
 
     def _keep_cookies(self, headers: list[tuple[str, str]]) -> None:
         for name, value in headers:
