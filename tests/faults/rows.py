@@ -59,7 +59,8 @@ ROWS = (
     Row("F15", "a key the provider forgot", "looked up, never charged blindly", "faults/test_old_key.py"),
     Row("F16", "events repeated, late, forged", "one effect", "payments/test_webhook"),
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
-    Row("F21", "one form pressed 20 times", "one order", _FORM),
+    Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
+    Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
     Row("F25", "children ended after two tasks", "no order or dot lost", "faults/test_recycled_worker.py"),
     Row(
         "F28",
