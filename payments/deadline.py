@@ -7,6 +7,7 @@ for ever. So a timer shuts the socket down, whatever the conversation is doing.
 import contextlib
 import socket
 import threading
+import time
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,9 @@ from typing import Any, Self
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from payments.dialling import dial
 
 _current: ContextVar["Deadline"] = ContextVar("deadline")
 
@@ -22,6 +26,7 @@ class Deadline:
     """Ends every connection that is opened inside its block when the time is up."""
 
     def __init__(self, seconds: float) -> None:
+        self.until = time.monotonic() + seconds
         self.has_passed = False
         self.was_connected = False
         self._sockets: list[socket.socket] = []
@@ -67,16 +72,27 @@ def _shut(connected: socket.socket) -> None:
 
 class _WatchedHTTPConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        connected = super()._new_conn()
-        _current.get().watch(connected)
-        return connected
+        return _watched(self)
 
 
 class _WatchedHTTPSConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        connected = super()._new_conn()
-        _current.get().watch(connected)
-        return connected
+        # Before the handshake, which may drip as well.
+        return _watched(self)
+
+
+def _watched(connection: HTTPConnection) -> socket.socket:
+    deadline = _current.get()
+    port = connection.port or connection.default_port
+    options = connection.socket_options
+    try:
+        connected = dial(connection.host, port, until=deadline.until, options=options)
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, f"no connection in time: {error}") from error
+    except OSError as error:
+        raise NewConnectionError(connection, f"no connection: {error}") from error
+    deadline.watch(connected)
+    return connected
 
 
 class _WatchedHTTPPool(HTTPConnectionPool):

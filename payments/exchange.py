@@ -23,7 +23,6 @@ from django.conf import settings
 from payments.deadline import Deadline, WatchedAdapter
 from webstore.telemetry import contract
 
-_CONNECT_SECONDS = 2.0
 _LONGEST_BODY = 64 * 1024
 # These two answers alone promise that nothing was stored there.
 _NOTHING_STORED = (429, 503)
@@ -119,7 +118,7 @@ def exchange(call: Call) -> Reply:
     # A session of its own for each call: nothing is shared between threads or across a fork.
     with Deadline(seconds) as deadline, _new_session() as session:
         try:
-            reply = _send(session, call, timeout=(min(_CONNECT_SECONDS, seconds), seconds))
+            reply = _send(session, call, timeout=seconds)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             is_late = deadline.has_passed or isinstance(error, requests.Timeout)
             kind = NoAnswer if is_late else TryAgain
@@ -138,7 +137,7 @@ def _new_session() -> requests.Session:
     return session
 
 
-def _send(session: requests.Session, call: Call, *, timeout: tuple[float, float]) -> Reply:
+def _send(session: requests.Session, call: Call, *, timeout: float) -> Reply:
     headers = {"Authorization": f"Bearer {settings.PROVIDER_API_KEY}", "Accept-Encoding": "identity"}
     if call.key:
         headers["Idempotency-Key"] = call.key
