@@ -97,9 +97,18 @@ def _claim(waiting: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:
 
 def has_old_key(row: OutboxRow) -> bool:
     """Return whether the row was asked for before and its key may be forgotten at the provider."""
+    return _has_key_of(row, KEY_LIFE)
+
+
+def has_ageing_key(row: OutboxRow) -> bool:
+    """Return whether a look-up for its old key could come before a request that was sent last with it."""
+    return _has_key_of(row, KEY_LIFE - 2 * REST)
+
+
+def _has_key_of(row: OutboxRow, age: timedelta) -> bool:
     if row.asked_count <= 1:
         return False
-    return _rows_of(row).filter(pk=row.pk, asked_at__lte=Now() - KEY_LIFE).exists()
+    return _rows_of(row).filter(pk=row.pk, asked_at__lte=Now() - age).exists()
 
 
 def move_held(row: OutboxRow, *, to: str, changes: Mapping[str, Any]) -> None:

@@ -19,6 +19,8 @@ def hold(row: OutboxRow, *, ask: Call[Told], look_up: Call[Told]) -> Told:
     if claiming.has_old_key(row):
         # It may be forgotten there, and would be obeyed anew.
         return look_up()
+    if claiming.has_ageing_key(row):
+        raise TryAgain("the key is about to be forgotten")
     try:
         return ask()
     except KeySpent:

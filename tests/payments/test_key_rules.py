@@ -1,5 +1,6 @@
 """When another key may be used: only where the provider says that it neither has nor makes the charge."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +83,16 @@ def test_an_old_key_is_never_sent(edge: Edge) -> None:
     charging.charge(_asked_once(asked_at=LONG_AGO).pk)
 
     assert (edge.asked, len(edge.looked_up)) == ([], 1)
+
+
+@pytest.mark.parametrize("seconds", [20, 110])
+def test_a_key_about_to_be_old_is_left_alone(edge: Edge, seconds: float) -> None:
+    """A look-up right after it was sent could come before the charge."""
+    attempt = _asked_once(asked_at=timezone.now() - claiming.KEY_LIFE + timedelta(seconds=seconds))
+
+    charging.charge(attempt.pk)
+
+    assert (edge.asked, edge.looked_up, _states()) == ([], [], ["unknown"])
 
 
 def test_a_young_key_of_an_old_order_is_sent(edge: Edge) -> None:
