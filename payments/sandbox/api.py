@@ -76,7 +76,7 @@ def charge(_request: HttpRequest, charge_id: str) -> Answer:
 def control(request: HttpRequest) -> Answer:
     """Tell what is broken, break something instead of it, or mend everything."""
     if request.method == "PUT":
-        return answers.found(open_control().put(switch_parsing.read_switches(request.body)).as_json())
+        return answers.found(switch_parsing.change(open_control(), request.body).as_json())
     if request.method == "DELETE":
         return answers.found(open_control().put(Switches()).as_json())
     return answers.found(open_control().state.as_json())

@@ -4,10 +4,10 @@ import functools
 import random
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from payments.sandbox.switches import FOR_LOOK_UPS, Fault, Switches
+from payments.sandbox.switches import FOR_LOOK_UPS, Fault, Switches, WebhookManner
 
 # Of shuffled events, one in so many is told once more.
 _TWICE_ONE_IN = 5
@@ -44,7 +44,13 @@ class Control:
             seeds = (f"{switches.seed}/{name}" for name in ("asks", "look-ups", "webhooks"))
             self._asks, self._look_ups, self._webhooks = (random.Random(seed) for seed in seeds)  # noqa: S311
             self._latest_moment = 0.0
-        return self._state
+            return self._state
+
+    def put_webhooks(self, manner: WebhookManner) -> State:
+        """Replace the manner in which events are told, and nothing else."""
+        with self._lock:
+            self._state = State(replace(self._state.switches, webhooks=manner), self._state.hits)
+            return self._state
 
     @property
     def state(self) -> State:

@@ -1,7 +1,9 @@
 """Reading what the control API is to break. Whatever is wrong is refused, and nothing changes."""
 
+from dataclasses import replace
 from typing import Any
 
+from payments.sandbox.control import Control, State
 from payments.sandbox.parsing import read_choice, read_fields, read_object, wrong
 from payments.sandbox.switches import ERROR_STATUSES, Fault, Switches, WebhookManner
 
@@ -16,9 +18,20 @@ _ALLOWED = {"fault", "status", "seconds", "share", "count", "retry_after", "seed
 _OF_WEBHOOKS = {"send", "repeat", "delay_seconds", "shuffle"}
 
 
-def read_switches(body: bytes) -> Switches:
-    """Return all switches: what is not named is as it should be."""
+def change(control: Control, body: bytes) -> State:
+    """Set the fault, the manner in which events are told, or both: what is not named of them stays.
+
+    Of each that is named, what is left out is as usual.
+    """
     fields = read_fields(read_object(body), required=(), allowed=_ALLOWED)
+    if fields.keys() == {"webhooks"}:
+        return control.put_webhooks(_read_manner(fields["webhooks"]))
+    now = control.state.switches.webhooks
+    webhooks = _read_manner(fields["webhooks"]) if "webhooks" in fields else now
+    return control.put(replace(_read_fault(fields), webhooks=webhooks))
+
+
+def _read_fault(fields: dict[str, Any]) -> Switches:
     usual = Switches()
     return Switches(
         fault=Fault(read_choice("fault", fields.get("fault", usual.fault), choices=list(Fault))),
@@ -28,7 +41,6 @@ def read_switches(body: bytes) -> Switches:
         count=_read_optional_whole("count", fields, largest=_LARGEST_COUNT),
         retry_after=_read_optional_whole("retry_after", fields, largest=_LONGEST_RETRY_AFTER),
         seed=_read_whole("seed", fields.get("seed", usual.seed), largest=_LARGEST_SEED),
-        webhooks=_read_manner(fields.get("webhooks", {})),
     )
 
 

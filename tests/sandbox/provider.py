@@ -88,7 +88,7 @@ class Provider:
         return requests.get(f"{self.url}{path}", headers=sent, timeout=10)
 
     def put(self, **switches: Any) -> requests.Response:
-        """Break something: everything else is mended."""
+        """Set the fault, the manner of telling events, or both."""
         sent = {"Authorization": f"Bearer {API_KEY}"}
         # Not `json=`: that refuses to send NaN.
         return requests.put(f"{self.url}/v1/control", data=json.dumps(switches), headers=sent, timeout=10)

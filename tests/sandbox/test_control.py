@@ -53,15 +53,28 @@ def test_nothing_is_broken_at_first(shared_provider: Provider) -> None:
     assert shared_provider.get("/v1/control").json() == MENDED
 
 
-def test_what_is_put_stands_and_the_rest_is_mended(mended: Provider) -> None:
-    mended.put(fault="slow", seconds=1, webhooks={"repeat": 3})
+def test_of_a_fault_what_is_left_out_is_as_usual(mended: Provider) -> None:
+    mended.put(fault="slow", seconds=1, seed=8)
 
-    told = mended.put(fault="hang", share=0.5, count=2, webhooks={"shuffle": False})
+    told = mended.put(fault="hang", share=0.5, count=2)
 
-    webhooks = {**MENDED["webhooks"], "shuffle": False}  # type: ignore[dict-item]
-    expected = {**MENDED, "fault": "hang", "seconds": 15.0, "share": 0.5, "count": 2, "webhooks": webhooks}
+    expected = {**MENDED, "fault": "hang", "seconds": 15.0, "share": 0.5, "count": 2}
     assert told.json() == expected
     assert mended.get("/v1/control").json() == expected
+
+
+def test_fault_and_manner_of_telling_leave_each_other_alone(mended: Provider) -> None:
+    mended.put(fault="decline", count=2)
+    mended.charge("alone", wanted(reference="ALONE"))
+
+    mended.put(webhooks={"repeat": 3})
+    with_both = mended.put(webhooks={"shuffle": False}).json()
+    with_other_fault = mended.put(fault="slow").json()
+
+    usual = {"send": True, "repeat": 1, "delay_seconds": [0.0, 2.0]}
+    assert (with_both["fault"], with_both["count"], with_both["hits"]) == ("decline", 2, 1)
+    assert with_both["webhooks"] == {**usual, "shuffle": False}
+    assert with_other_fault["webhooks"] == {**usual, "shuffle": False}
 
 
 def test_delete_mends_everything(mended: Provider) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -145,6 +146,21 @@ def test_unavailable_provider_looks_nothing_up(broken: Provider) -> None:
     for path in ("/v1/charges?reference=X", "/v1/charges/ch_1", "/v1/refunds?charge=ch_1"):
         answer = broken.get(path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+
+
+@pytest.mark.parametrize("fault", ["slow", "hang"])
+def test_late_look_up_tells_the_truth_of_its_end(broken: Provider, fault: str) -> None:
+    name = f"LATE-{fault}"
+    broken.put(fault=fault, seconds=1)
+    with ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        looking = pool.submit(broken.charges, name)
+        time.sleep(0.3)
+        broken.mend()
+        charge = broken.charge(name, wanted(reference=name)).json()
+
+    assert looking.result() == [charge]
+    assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize("fault", ["error_before", "error_after", "lose_answer", "decline", "rate_limit"])
