@@ -15,7 +15,11 @@ from webstore.telemetry import contract, instruments, propagation
 
 # A message this young may still wait its turn in the queue.
 _RING_AGAIN_AFTER = timedelta(seconds=10)
-_RUN_LIMIT = 100
+# So many rows with such a message are what several workers take between two sweeps. Ringing for
+# more in a long backlog would fill the queue with repeats that new customers' messages stand behind.
+_RUNG_LIMIT = 100
+# The oldest are rung for in any case: new orders alone may fill the limit.
+_LEAST = 10
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +29,7 @@ Rows = type[PaymentAttempt] | type[Refund] | type[ProviderEvent]
 def sweep(task: "Task[..., Any]", rows: Rows = PaymentAttempt) -> int:
     """Publish `task` for what is due, oldest first; return how many were published."""
     rung_count = 0
-    for row in _unrung(rows).order_by("next_attempt_at", "pk")[:_RUN_LIMIT]:
+    for row in _unrung(rows).order_by("next_attempt_at", "pk")[: _room(rows)]:
         try:
             if not _mark_rung(rows, row.pk):
                 continue
@@ -53,6 +57,12 @@ def unmark_rung(rows: Rows, row_id: int) -> None:
 def _unrung(rows: Rows) -> QuerySet[Any]:
     is_unrung = Q(rung_at__isnull=True) | Q(rung_at__lte=Now() - _RING_AGAIN_AFTER)
     return rows.objects.waiting().filter(is_unrung)
+
+
+def _room(rows: Rows) -> int:
+    """Return for how many rows a sweep may ring now."""
+    in_queue = rows.objects.waiting().filter(rung_at__gt=Now() - _RING_AGAIN_AFTER).count()
+    return max(_LEAST, _RUNG_LIMIT - in_queue)
 
 
 def _mark_rung(rows: Rows, row_id: int) -> bool:

@@ -94,6 +94,14 @@ def test_rings_for_the_oldest_first(broker: Broker) -> None:
     assert _rung_for(broker) == [f"({old.pk},)", f"({young.pk},)"]
 
 
+@pytest.mark.parametrize(("in_queue", "rung_count"), [(0, 100), (70, 30), (120, 10)])
+def test_rings_for_no_more_than_workers_take_soon(broker: Broker, in_queue: int, rung_count: int) -> None:
+    for number in range(in_queue + 110):
+        make_attempt(**_at(rung_at=-5 if number < in_queue else None))
+
+    assert sweeping.sweep(charge) == rung_count
+
+
 def test_carries_the_checkouts_trace_on(broker: Broker) -> None:
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     make_attempt(rung_at=None, traceparent=traceparent)
