@@ -48,6 +48,9 @@ bench-stack: environment-dev ## print how soon a dot can be asked for with real 
 bench-verify: environment-dev ## print how long verify judges 100 000 orders (ARGS="--orders 10000": sooner)
 	@$(RUN) -m tests.bench.verify $(ARGS)
 
+bench-backlog: environment-dev ## print how fast a backlog of due payments is worked off (ARGS="--orders 100": sooner)
+	@$(RUN) -m tests.bench.backlog $(ARGS)
+
 lock: environment-dev ## pin the newest versions of requirements*.in, with hashes
 	for name in requirements requirements-dev; do \
 	  .venv/bin/uv pip compile --upgrade --universal --generate-hashes --no-annotate --no-header \
