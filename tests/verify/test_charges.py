@@ -1,5 +1,7 @@
 """I1 and I2: a paid order was charged once, and nothing was charged for nothing."""
 
+from collections.abc import Callable
+
 import pytest
 
 from orders.models import Order
@@ -75,8 +77,8 @@ def test_a_second_charge_that_went_back_in_part(store: Store) -> None:
 
 
 @pytest.mark.parametrize("ending", [Store.cancelled, Store.expired, Store.declined])
-def test_money_for_an_order_that_is_not_paid(store: Store, ending: "object") -> None:
-    order: Order = ending(store)  # type: ignore[operator]
+def test_money_for_an_order_that_is_not_paid(store: Store, ending: Callable[[Store], Order]) -> None:
+    order = ending(store)
     charged = store.charge(order.number)
 
     said = f"is {order.status}, yet $41.86 was charged as {charged}, and nothing gives it back."

@@ -1,0 +1,158 @@
+"""What staff settle by hand, and what the provider tells by itself, is right; what they overlook is not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from orders import outcomes
+from orders.models import Order
+from payments import giving_back, recording, refund_reviewing, settling
+from payments.acting import Act
+from payments.models import PaymentAttempt, Refund
+from payments.provider import Answer
+from payments.webhooks import booking
+from payments.webhooks.truth import Charge
+from tests.verify.store import PRICE, Store
+
+pytestmark = pytest.mark.django_db
+
+ACT = Act(by="ann", reason="They called.")
+
+
+def rested() -> None:
+    """Let time pass: staff may not be quicker than a request on its way."""
+    for rows in (PaymentAttempt, Refund):
+        rows.objects.update(updated_at=timezone.now() - timedelta(minutes=5))
+
+
+def in_review(refund: Refund) -> Refund:
+    Refund.objects.filter(pk=refund.pk).update(state="review", failure_code="refund_failed")
+    rested()
+    return refund
+
+
+def given_up(refund: Refund) -> None:
+    Refund.objects.filter(pk=refund.pk).update(state="given_up")
+    giving_back.let_go(refund)
+    refund.attempt.order.history.create(kind="refund_failed", actor="staff", sentence="It did not work.")
+
+
+def told(store: Store, order: Order) -> str:
+    """Let the provider tell of a charge that no attempt knows of."""
+    charge_id = store.charge(order.number)
+    booking.book(Charge(charge_id, True, PRICE, "usd", order.number))
+    return charge_id
+
+
+def test_charges_that_staff_settled_by_hand_are_counted(store: Store) -> None:
+    order = store.in_review()
+    first, second = store.charge(order.number), store.charge(order.number)
+    before = store.broken()
+    rested()
+
+    settling.settle(order.attempts.get().pk, ACT)
+
+    said = "yet $41.86 was charged as {}, and nothing gives it back."
+    assert [text for _, _, text in before] == [f"is placed, {said.format(each)}" for each in (first, second)]
+    assert store.broken() == []
+    assert store.verdict().counts["settled_by_hand"] == 1
+
+
+def test_a_refund_that_staff_made_elsewhere(store: Store) -> None:
+    refund = in_review(store.refunding(store.paid()))
+
+    refund_reviewing.count_as_done(refund.pk, ACT)
+
+    assert store.broken() == []
+    assert store.verdict().counts["refunded"] == 1
+
+
+def test_a_refund_made_elsewhere_and_at_the_provider(store: Store) -> None:
+    order = store.paid()
+    refund = in_review(store.refunding(order))
+    refund_reviewing.count_as_done(refund.pk, ACT)
+
+    store.give_back(refund.attempt.provider_reference, PRICE, f"{order.number}-R{refund.pk}")
+
+    assert store.broken() == [("I7", order.number, f"refund {refund.pk} of $41.86 went back 2 times.")]
+
+
+def test_a_refund_that_was_given_up(store: Store) -> None:
+    order = store.paid()
+    given_up(store.refunding(order))
+    store.refunded(order)
+
+    assert store.broken() == []
+
+
+def test_a_refund_that_was_given_up_and_went_back(store: Store) -> None:
+    order = store.paid()
+    refund = store.refunding(order)
+    given_up(refund)
+    store.give_back(refund.attempt.provider_reference, PRICE, f"{order.number}-R{refund.pk}")
+
+    said = f"refund {refund.pk} of $41.86 was given up, but it went back."
+    assert store.broken() == [("I7", order.number, said)]
+
+
+def test_a_failed_refund_that_the_history_keeps_to_itself(store: Store) -> None:
+    order = store.paid()
+    given_up(store.refunding(order))
+    order.history.filter(kind="refund_failed").delete()
+
+    assert store.broken() == [("I7", order.number, "1 refunds were given up, its history tells of 0.")]
+
+
+def test_money_for_nothing_whose_refund_was_given_up(store: Store) -> None:
+    attempt = store.asked()
+    charge_id = store.charge(attempt.order.number, key=attempt.idempotency_key)
+    assert outcomes.cancel(attempt.order_id)
+    attempt.order.history.create(kind="cancelled", actor="staff", sentence="Cancelled.")
+    recording.record(attempt, Answer(is_approved=True, reference=charge_id))
+    given_up(attempt.refunds.get())
+
+    said = f"is cancelled, yet $41.86 was charged as {charge_id}, and nothing gives it back."
+    assert store.broken() == [("I2", attempt.order.number, said)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        (Store.placed, "paid"),
+        (Store.declined, "paid"),
+        (Store.expired, "paid"),
+        (Store.cancelled, "cancelled"),
+    ],
+)
+def test_a_charge_that_the_provider_told_of(
+    store: Store, ending: Callable[[Store], Order], status: str
+) -> None:
+    told(store, ending(store))
+
+    assert store.broken() == []
+    assert store.verdict().counts[status] == 1
+
+
+def test_a_second_charge_that_the_provider_told_of_goes_back(store: Store) -> None:
+    order = store.paid()
+    told(store, order)
+    before = store.broken()
+
+    store.sent(Refund.objects.get())
+
+    assert (before, store.broken()) == ([], [])
+
+
+def test_late_money_after_late_money_may_still_pay(store: Store) -> None:
+    order = store.expired()
+    product = order.lines.get().product
+    type(product).objects.update(reserved=10)
+    told(store, order)
+    type(product).objects.update(reserved=0)
+
+    told(store, order)
+
+    assert store.broken() == []
+    assert store.verdict().counts["paid"] == 1
