@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 export WEBSTORE_DEMO ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test faults chaos check lock bench-start bench-telemetry bench-sink bench-stack bench-verify clean python environment environment-dev
+.PHONY: help run run-real test faults chaos check lock bench-start bench-telemetry bench-sink bench-stack bench-verify bench-backlog clean python environment environment-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
