@@ -38,6 +38,7 @@ def _run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
         ("DATABASE_LOCK_SECONDS", "never"),
         ("DATABASE_STATEMENT_SECONDS", "-1"),
+        ("DATABASE_IDLE_SECONDS", "-1"),
     ],
 )
 def test_wrong_value_names_itself(name: str, value: str) -> None:
@@ -71,6 +72,21 @@ def test_file_that_is_not_there_names_itself(tmp_path: Path) -> None:
 
     assert done.returncode != 0
     assert "SECRET_KEY_FILE" in done.stderr.splitlines()[-1]
+
+
+def test_a_database_that_is_gone_is_noticed_in_half_a_minute() -> None:
+    ask = "from webstore import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    given = "postgres://db/shop?keepalives_idle=60"
+    done = _run(ask, WEBSTORE_DEMO="1", DATABASE_URL=given)
+
+    options = ast.literal_eval(done.stdout)
+    seconds = {name: int(value) for name, value in options.items() if name.startswith(("keepalives", "tcp"))}
+    assert seconds == {
+        "keepalives_idle": 60,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+    }
 
 
 def test_demo_needs_nothing() -> None:

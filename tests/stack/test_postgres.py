@@ -66,12 +66,12 @@ def test_no_wait_is_for_ever(database_url: str, tmp_path: Path) -> None:
     ask = (
         "from django.db import connection as c\n"
         "with c.cursor() as q:\n"
-        "    for name in ('lock_timeout', 'statement_timeout'):\n"
+        "    for name in ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'):\n"
         "        q.execute('SHOW ' + name); print(*q.fetchone())\n"
     )
     done = _run(database_url, "manage.py", "shell", "-v", "0", "-c", ask, folder=tmp_path)
 
-    assert done.stdout.split() == ["2s", "5s"]
+    assert done.stdout.split() == ["2s", "5s", "10s"]
 
 
 def test_database_goes_with_its_folder(tmp_path: Path) -> None:
