@@ -48,6 +48,7 @@ STOPS = (
     Stop("lens-trace", "{lens}/traces/{trace_id}"),
     Stop("lens-no-trace", "{lens}/traces/1", status=404),
     Stop("provider", "{provider}/"),
+    Stop("provider-switches", "{provider}/switches"),
 )
 SHOP_STOPS = tuple(stop for stop in STOPS if stop.has_search)
 
