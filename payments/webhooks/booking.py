@@ -13,7 +13,7 @@ from orders import outcomes
 from orders.models import Order
 from payments import asking, recording, traces
 from payments.claiming import LEASE, LeaseLost, claim_reviewed, move_held
-from payments.exchange import NeverAgain
+from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
 from payments.provider import Answer
 from payments.recording import Result
@@ -76,8 +76,9 @@ def _add_attempt(charge: Charge, order: Order) -> PaymentAttempt:
 def end_review(attempt: PaymentAttempt) -> Verdict:
     """Let the provider's word end a review that began for want of one: it was charged, so it is paid.
 
-    No act of the staff is overtaken: each of them asks the provider first and does the same with this
-    answer. Any other answer, and any other reason for the review, leaves the attempt to them.
+    Nobody's decision is overtaken: what the staff may do asks the provider first, and does the same with
+    this answer, or it ends the review before us. Any other answer, and any other reason for the review,
+    leaves the attempt to them.
     """
     if attempt.failure_code not in FOR_WANT_OF_AN_ANSWER:
         return Done("in_review")
@@ -94,8 +95,12 @@ def end_review(attempt: PaymentAttempt) -> Verdict:
 def _write(held: PaymentAttempt, result: Result) -> Verdict:
     if isinstance(result, Answer) and result.is_approved:
         return Done(_OUTCOMES[recording.write(held, result)])
-    # Charged otherwise, or more than once: now the staff know that, and of which charge.
-    is_news = isinstance(result, NeverAgain) and result.reference
-    news = {"failure_code": result.code, "provider_reference": result.reference} if is_news else {}
-    move_held(held, to=State.REVIEW, changes=news)
-    return Done("in_review")
+    move_held(held, to=State.REVIEW, changes=_news(result))
+    return Wait() if isinstance(result, TryAgain) else Done("in_review")
+
+
+def _news(result: Result) -> dict[str, str]:
+    """Return what the staff need to know: charged otherwise, or more than once, and by which charge."""
+    if isinstance(result, NeverAgain) and result.reference:
+        return {"failure_code": result.code, "provider_reference": result.reference}
+    return {}

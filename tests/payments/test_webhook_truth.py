@@ -64,6 +64,13 @@ def test_an_open_order_becomes_paid(edge: Edge, state: str) -> None:
     assert PaymentAttempt.objects.get(state="approved").provider_reference == "ch_yes"
 
 
+def test_a_charge_taken_for_failed_becomes_the_payment(edge: Edge) -> None:
+    attempt = make_attempt(state="declined", provider_reference="ch_yes")
+
+    assert outcome_of(_told(attempt, edge)) == ("done", "paid")
+    assert _stand() == ("paid", 0, 4186, 0)
+
+
 def test_an_order_without_any_attempt_becomes_paid(edge: Edge) -> None:
     attempt = make_attempt()
     PaymentAttempt.objects.all().delete()
@@ -313,6 +320,19 @@ def test_a_review_for_want_of_an_answer_becomes_one_for_a_contradiction(edge: Ed
         "charged_something_else",
         "ch_yes",
     )
+
+
+def test_a_review_waits_for_a_provider_that_is_away(edge: Edge) -> None:
+    attempt = _in_review("too_many_tries")
+    edge.lookups = [answer(503, {}), listing(charge_of(attempt))]
+    event = charge_event(attempt)
+    tell(event)
+
+    _heed()
+    assert (outcome_of(event)[0], PaymentAttempt.objects.get().state) == ("waiting", "review")
+
+    _heed()
+    assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
 
 
 def test_what_staff_settled_by_hand_is_left_to_them(edge: Edge) -> None:
