@@ -27,6 +27,8 @@ graceful_timeout = env.int("WEB_GRACEFUL_SECONDS", 10, validate=validate.Range(m
 keepalive = 5
 # Paths hold order tokens; webstore.access writes the access log by route.
 accesslog = None
+# None of our proxies sends SCRIPT_NAME; from a stranger on loopback it would be a 500.
+forwarder_headers = ""
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 
