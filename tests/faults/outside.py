@@ -25,8 +25,8 @@ def change(tree: Tree, sql: str, *parameters: object) -> None:
 def locked(tree: Tree) -> Iterator[None]:
     """Let nobody else write for as long as the block takes."""
     if isinstance(tree, PostgresTree):
-        with tree.server.connection() as db, db.transaction():
-            db.execute(f"LOCK TABLE {_WRITTEN} IN EXCLUSIVE MODE".encode())
+        with tree.server.connection() as other, other.transaction():
+            other.execute(f"LOCK TABLE {_WRITTEN} IN EXCLUSIVE MODE".encode())
             yield
         return
     with closing(_sqlite(tree)) as db:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.e2e.evidence import eventually
-from tests.faults.customers import Sale
+from tests.faults.customers import Form, Sale
 from tests.faults.outside import change
 from tests.faults.tree import Tree
 
@@ -23,6 +23,14 @@ class Asked:
     key: str
     times: int
     replayed: int
+
+
+def orders_of(tree: Tree, form: Form) -> int:
+    """Return how many orders a form has placed."""
+    # SQLite has it as text, without dashes; PostgreSQL takes both.
+    token = form.token.replace("-", "")
+    [(count,)] = tree.rows("SELECT COUNT(*) FROM orders_order WHERE checkout_token = ?", token)
+    return int(count)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import psycopg
 
+from tests.binaries import skip_without
 from tests.faults.proxy import Proxy
 from tests.faults.tree import Tree, running_tree
-from tests.stack.running import free_real_places, skip_without
+from tests.stack.running import free_real_places
 from webstore.demo.places import HOST
 from webstore.demo.real.places import DATABASE
 from webstore.demo.real.postgres import Postgres

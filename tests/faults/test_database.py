@@ -11,6 +11,7 @@ import requests
 
 from tests.faults.customers import Sale
 from tests.faults.outside import locked
+from tests.faults.payments import orders_of
 from tests.faults.postgres import PostgresTree
 from tests.faults.recovery import NoteRecovery, is_thorough
 from tests.faults.tree import Tree
@@ -54,7 +55,7 @@ def test_lock_of_half_a_minute_means_come_back_later(any_tree: Tree, record_reco
 
     assert (sale.status, sale.retry_after) == (503, "30")
     assert sale.seconds < MOST_SECONDS
-    assert any_tree.rows("SELECT 1 FROM orders_order WHERE checkout_token = ?", sale.token) == []
+    assert orders_of(any_tree, form) == 0
     seconds = any_tree.wait_paid([*before, any_tree.customers.send(form)], within=30)
     record_recovery("F10", seconds, bound=30)
     assert any_tree.violations() == []
