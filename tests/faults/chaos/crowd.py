@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import requests
 
+from tests.faults.chaos.afterwards import think_again
 from tests.faults.customers import Customers, Form, Sale
 from webstore.demo.shopper import ShoppingFailed, Wish
 from webstore.telemetry import contract
@@ -25,7 +26,7 @@ CARDS: Mapping[str, int] = {
     "tok_timeout": 2,
     "tok_fail": 2,
 }
-_REFUSED = 422
+_REFUSED = (409, 422)
 
 
 @dataclass
@@ -68,7 +69,7 @@ def shop(customers: Customers, size: Size) -> Seen:
     chance, seen = random.Random(size.seed), Seen()  # noqa: S311 - shoppers, not secrets
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         coming: list[Future[None]] = [
-            pool.submit(_one, customers, _wish(chance, size.cards), seen)
+            pool.submit(_one, customers, _wish(chance, size.cards), seen, chance.random())
             for _ in _paced(size.orders, size.seconds)
         ]
     for shopper in coming:
@@ -92,9 +93,12 @@ def _wish(chance: random.Random, cards: Mapping[str, int]) -> Wish:
     )
 
 
-def _one(customers: Customers, wish: Wish, seen: Seen) -> None:
+def _one(customers: Customers, wish: Wish, seen: Seen, luck: float) -> None:
     form = _filled(customers, wish, seen)
-    seen.end(_sent(customers, form, seen) if form else None)
+    sale = _sent(customers, form, seen) if form else None
+    seen.end(sale)
+    if form and sale and sale.is_placed:
+        think_again(form.shopper, sale, card=wish.payment_token, luck=luck)
 
 
 def _filled(customers: Customers, wish: Wish, seen: Seen) -> Form | None:
@@ -113,7 +117,7 @@ def _sent(customers: Customers, form: Form, seen: Seen) -> Sale | None:
     """Send one form, the very same one, until the shop says yes or no."""
     for _ in range(_TRIES):
         sale = customers.send(form)
-        if sale.is_placed or sale.status == _REFUSED:
+        if sale.is_placed or sale.status in _REFUSED:
             return sale
         seen.fail(f"a checkout answered {sale.status}" if sale.status else "no answer to a checkout")
         time.sleep(1)

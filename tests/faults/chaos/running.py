@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.e2e.running import ROOT
+from tests.faults.chaos.afterwards import Clerk
 from tests.faults.chaos.breaking import break_it
 from tests.faults.chaos.crowd import Seen, Size, shop
 from tests.faults.chaos.plan import Fault, plan
@@ -51,9 +52,12 @@ def run(tree: Tree, size: Size, say: Say) -> Outcome:
     began_at = time.time()
     faults = plan(size.seed, seconds=size.seconds)
     breaker = Breaker(tree, faults, say)
+    clerk = Clerk(tree, size.seed)
     breaker.start()
+    clerk.start()
     seen = shop(tree.customers, size)
     breaker.join()
+    clerk.end()
     tree.mend()
     began = time.monotonic()
     verdict = tree.verify(settle_seconds=SETTLE_SECONDS)
