@@ -61,6 +61,7 @@ ROWS = (
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
     Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
     Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
+    Row("F23", "200 buyers of the last 50 units", "50 orders; no 5xx", "faults/test_last_units.py"),
     Row("F25", "children ended after two tasks", "no order or dot lost", "faults/test_recycled_worker.py"),
     Row(
         "F28",
