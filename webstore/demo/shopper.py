@@ -19,6 +19,10 @@ class ShoppingFailed(Exception):
     """The shop did not do what a shopper expects; the message says where."""
 
 
+class TooLate(ShoppingFailed):
+    """Others bought it meanwhile, and the shop said so as it should."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a shopper wants: how much, paid how, delivered where."""
@@ -52,12 +56,17 @@ class Shopper:
         form = next((form for form in self._get(product_path).forms if form.action == "/cart/add"), None)
         if form is None:
             return False
-        self._post("/cart/add", {**form.fields, "quantity": str(quantity)}, via=product_path)
-        return True
+        entries = {**form.fields, "quantity": str(quantity)}
+        cart = Page(self._post("/cart/add", entries, via=product_path).text)
+        # The last one may have gone since the page was shown: then nothing in the cart can be bought.
+        return "/checkout" in cart.links
 
     def fill_checkout(self, wish: Wish) -> dict[str, str]:
         """Return what the checkout form would send for what lies in the cart."""
-        form = self._get("/checkout").form("/checkout")
+        page = self._get("/checkout")
+        if page.title.startswith("Cart"):
+            raise TooLate("all that lay in the cart is sold out")
+        form = page.form("/checkout")
         entries = {
             "email": wish.email,
             "name": wish.name,
@@ -72,6 +81,8 @@ class Shopper:
         """Place the order for what lies in the cart; return the path of its page."""
         response = self._post("/checkout", self.fill_checkout(wish), via="/checkout")
         path = urlsplit(response.url).path
+        if response.status_code == 409 or path == "/cart":
+            raise TooLate("what lay in the cart is sold out, or there is less of it")
         if not path.startswith("/orders/"):
             raise ShoppingFailed(f"checkout ended on the page titled {Page(response.text).title!r}")
         return path
@@ -79,7 +90,7 @@ class Shopper:
     def buy(self, wish: Wish, *, product_path: str) -> str:
         """Put one product into the cart and check out; return the path of the order's page."""
         if not self.add_to_cart(product_path, quantity=wish.quantity):
-            raise ShoppingFailed(f"{product_path} is sold out")
+            raise TooLate(f"{product_path} is sold out")
         return self.check_out(wish)
 
     def state(self, order_path: str) -> str:
@@ -104,8 +115,8 @@ class Shopper:
 
 
 def _checked(response: requests.Response) -> requests.Response:
-    # 422 is a form that came back with its errors: a page like any other.
-    if response.status_code >= 400 and response.status_code != 422:
+    # A form that came back, with its errors or because the cart changed: a page like any other.
+    if response.status_code >= 400 and response.status_code not in (409, 422):
         route = urlsplit(response.url).path.split("/")[1]
         raise ShoppingFailed(f"/{route} answered {response.status_code}")
     return response

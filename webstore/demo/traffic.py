@@ -19,7 +19,7 @@ from pathlib import Path
 import requests
 
 from webstore.demo.places import Places
-from webstore.demo.shopper import Shopper, ShoppingFailed, Wish
+from webstore.demo.shopper import Shopper, ShoppingFailed, TooLate, Wish
 from webstore.telemetry import contract
 
 _WAIT_SECONDS = 45
@@ -151,11 +151,10 @@ def _one(shop: str, wish: Wish, product_path: str, tally: Tally) -> None:
     try:
         order_path = shopper.buy(wish, product_path=product_path)
         tally.add(shopper.wait(order_path, seconds=_WAIT_SECONDS))
+    except TooLate:
+        tally.add("Sold out")
     except (ShoppingFailed, LookupError, requests.RequestException) as reason:
-        if "sold out" in str(reason):
-            tally.add("Sold out")
-        else:
-            tally.fail(f"{type(reason).__name__}: {reason}")
+        tally.fail(f"{type(reason).__name__}: {reason}")
 
 
 def _show(line: str, *, is_last: bool = False) -> None:
