@@ -1,7 +1,6 @@
 """What stands in the shop's and the provider's books about the sales of a test."""
 
 import os
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +42,8 @@ class Books(Demo):
     def wait_charging(self, sales: Sequence[Sale]) -> None:
         """Return when a worker asks the provider for at least one of them."""
         is_asked = eventually(
-            lambda: any(self.attempts(sale)[-1].state == "charging" for sale in sales), seconds=10
+            lambda: any(self.attempts(sale)[-1].state == "charging" for sale in sales),
+            seconds=_PATIENCE_SECONDS,
         )
         assert is_asked, f"nobody charges {sales}"
 
