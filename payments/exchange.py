@@ -20,7 +20,7 @@ import requests
 import urllib3
 from django.conf import settings
 
-from payments.deadline import Deadline, WatchedAdapter
+from webstore.deadline import Deadline, WatchedAdapter
 from webstore.telemetry import contract
 
 _LONGEST_BODY = 64 * 1024

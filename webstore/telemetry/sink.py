@@ -11,6 +11,8 @@ import requests
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from webstore.deadline import Deadline, WatchedAdapter
+
 # The sink is busy, or somebody between us and it: the same request may succeed later.
 _LATER = {408, 429}
 # What fails sooner was most likely an idle connection that the sink had closed.
@@ -26,6 +28,8 @@ class SinkSession(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, WatchedAdapter())
         # Neither proxies nor .netrc for the sink, and no look at the environment at every request.
         self.trust_env = False
         self.forget()
@@ -37,7 +41,11 @@ class SinkSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         self._was_asked, self._status = True, 0
-        response = self._answer(request, **kwargs)
+        # The timeout of a request would begin anew with every byte of an answer.
+        with Deadline(kwargs["timeout"]) as deadline:
+            response = self._answer(request, **kwargs)
+        if deadline.has_passed:  # a body that ends with its connection ends without an error
+            raise NotTaken("no answer in time")
         self._status = response.status_code
         if not 200 <= response.status_code < 300:
             raise NotTaken(f"the sink answered {response.status_code}")

@@ -1,10 +1,11 @@
-"""A total time limit for one HTTP call.
+"""A total time limit for one HTTP call. It imports nothing of the shop: the read side and telemetry use it.
 
 The read timeout of a socket starts anew with every byte: a server that drips answers
 for ever. So a timer shuts the socket down, whatever the conversation is doing.
 """
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -17,13 +18,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from payments.dialling import dial
+from webstore.dialling import dial
 
 _current: ContextVar["Deadline"] = ContextVar("deadline")
 
 
 class Deadline:
-    """Ends every connection that is opened inside its block when the time is up."""
+    """Ends every connection that is used inside its block when the time is up."""
 
     def __init__(self, seconds: float) -> None:
         self.until = time.monotonic() + seconds
@@ -49,9 +50,18 @@ class Deadline:
                 twin.close()
             self._sockets.clear()
 
+    @property
+    def seconds_left(self) -> float:
+        """Return what is left; TimeoutError when that is nothing."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
     def watch(self, connected: socket.socket) -> None:
-        # A duplicate, because TLS takes the original over and leaves it empty.
-        twin = connected.dup()
+        """End this connection, too, when the time is up."""
+        # A duplicate, because TLS takes the original over and leaves it empty; its own sockets cannot `dup`.
+        twin = socket.socket(fileno=os.dup(connected.fileno()))
         with self._lock:
             self.was_connected = True
             self._sockets.append(twin)
@@ -72,16 +82,29 @@ def _shut(connected: socket.socket) -> None:
 
 class _WatchedHTTPConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _watched(self)
+        return _dialled(self)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        _watch_kept(self)
+        super().request(*args, **options)
 
 
 class _WatchedHTTPSConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        # Before the handshake, which may drip as well.
-        return _watched(self)
+        # Watched before the handshake, which may drip as well.
+        return _dialled(self)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        _watch_kept(self)
+        super().request(*args, **options)
 
 
-def _watched(connection: HTTPConnection) -> socket.socket:
+def _watch_kept(connection: HTTPConnection) -> None:
+    if connection.sock is not None:
+        _current.get().watch(connection.sock)
+
+
+def _dialled(connection: HTTPConnection) -> socket.socket:
     deadline = _current.get()
     port = connection.port or connection.default_port
     options = connection.socket_options
@@ -104,7 +127,7 @@ class _WatchedHTTPSPool(HTTPSConnectionPool):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Gives the sockets of a session to the deadline of the block that opens them."""
+    """Gives the sockets of a session to the deadline of the block that uses them."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
