@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-from webstore.evidence.alarm import Alarm
+from webstore.deadline import Deadline
 from webstore.evidence.plain import plain, shown
 
 MAX_ANSWER_BYTES = 32 * 2**20
@@ -102,36 +102,36 @@ class Asker:
         place = _place(url)
         target = (place.path or "/") + (f"?{place.query}" if place.query else "")
         request = _Request(method, target, {**_credentials(place), **headers}, body)
-        alarm = Alarm(min(self._timeout_seconds, self._end_at - time.monotonic()))
-        with alarm:
+        with Deadline(min(self._timeout_seconds, self._end_at - time.monotonic())) as deadline:
             try:
-                answer = self._answer(place, request, alarm)
+                answer = self._answer(place, request, deadline)
             except (OSError, HTTPException, ValueError, BadAnswer) as error:
                 self._forget(place)
                 if isinstance(error, BadAnswer):
                     raise
-                raise Unreachable(f"{shown(url)} {_reason(alarm, error)}") from error
-        # The alarm ends a body like its own end.
-        if alarm.has_passed:
-            raise Unreachable(f"{shown(url)} {_reason(alarm)}")
+                raise Unreachable(f"{shown(url)} {_reason(deadline, error)}") from error
+        # It ends a body like its own end.
+        if deadline.has_passed:
+            raise Unreachable(f"{shown(url)} {_reason(deadline)}")
         return answer
 
-    def _answer(self, place: SplitResult, request: "_Request", alarm: Alarm) -> Answer:
+    def _answer(self, place: SplitResult, request: "_Request", deadline: Deadline) -> Answer:
         if place[:2] in self._kept:
             # The server may have closed it meanwhile; then a new one is asked.
             try:
-                return self._exchange(place, request, alarm)
+                return self._exchange(place, request, deadline)
             except (OSError, HTTPException):
                 self._forget(place)
         self._kept[place[:2]] = _connection(place, self._certificate)
-        return self._exchange(place, request, alarm)
+        return self._exchange(place, request, deadline)
 
-    def _exchange(self, place: SplitResult, request: "_Request", alarm: Alarm) -> Answer:
+    def _exchange(self, place: SplitResult, request: "_Request", deadline: Deadline) -> Answer:
         connection = self._kept[place[:2]]
-        connection.timeout = alarm.seconds_left
+        connection.timeout = deadline.seconds_left
         if connection.sock is None:
             connection.connect()
-        alarm.watch(connection.sock)
+        deadline.watch(connection.sock)
+        connection.sock.settimeout(deadline.seconds_left)
         connection.request(request.method, request.target, request.body, dict(request.headers))
         with connection.getresponse() as response:
             url = shown(place.geturl())
@@ -187,10 +187,11 @@ def _credentials(place: SplitResult) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def _reason(alarm: Alarm, error: Exception | None = None) -> str:
+def _reason(deadline: Deadline, error: Exception | None = None) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return "shows a certificate that nobody here trusts"
-    return "did not answer in time" if alarm.has_passed else "does not answer"
+    is_late = deadline.has_passed or isinstance(error, TimeoutError)
+    return "did not answer in time" if is_late else "does not answer"
 
 
 def _date(response: HTTPResponse) -> float | None:
