@@ -1,0 +1,58 @@
+"""F23, F24: many buyers of the last units, and a reservation that is over while its charge runs."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.faults.outside import change
+from tests.faults.payments import Payment
+from tests.faults.shelves import Rarities
+from tests.faults.tree import Tree
+
+BUYERS, UNITS, KINDS = 200, 50, 3
+# A backlog of fifty, two workers, and a machine that has just served two hundred.
+PAID_SECONDS = 60
+
+
+@pytest.fixture(params=["tree", "postgres_tree"])
+def any_tree(request: pytest.FixtureRequest) -> Tree:
+    found: Tree = request.getfixturevalue(request.param)
+    return found
+
+
+def test_two_hundred_buyers_of_the_last_fifty(any_tree: Tree) -> None:
+    rarities = Rarities.put_on_shelf(any_tree, kinds=KINDS, units=UNITS)
+    forms = rarities.fill(BUYERS)
+    with ThreadPoolExecutor(BUYERS) as pool:
+        sales = list(pool.map(any_tree.customers.send, forms))
+    placed = [sale for sale in sales if sale.is_placed]
+    others = Counter(sale.status for sale in sales if not sale.is_placed)
+    print("slowest answer", max(sale.seconds for sale in sales))
+
+    assert (len(placed), others.total()) == (UNITS, BUYERS - UNITS)
+    # Told on the checkout page, or in the cart when nothing else is in it.
+    assert set(others) <= {302, 409}
+    any_tree.wait_paid(placed, within=PAID_SECONDS)
+    assert rarities.left == [(0, 0)] * KINDS
+    assert any_tree.violations() == []
+
+
+@pytest.mark.parametrize("fault", ["slow", "lose_answer"])
+def test_reservation_that_is_over_while_its_charge_runs(tree: Tree, fault: str) -> None:
+    rarity = Rarities.put_on_shelf(tree, kinds=1, units=1)
+    first, second = rarity.fill(2)
+    tree.provider.switch(fault, count=1)
+    sale = tree.customers.send(first)
+    _let_time_pass(tree, sale.number)
+    refused = tree.customers.send(second)
+    tree.wait_paid([sale], within=30)
+
+    assert (refused.status, refused.is_placed) == (302, False)
+    assert Payment(tree, sale).is_charged_once
+    assert rarity.left == [(0, 0)]
+    assert tree.violations() == []
+
+
+def _let_time_pass(tree: Tree, number: str) -> None:
+    change(tree, "UPDATE orders_order SET reserved_until = placed_at WHERE number = ?", number)
