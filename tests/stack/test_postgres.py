@@ -15,7 +15,14 @@ from webstore.demo import backends
 from webstore.demo.real.places import RealPlaces
 from webstore.demo.real.setting_up import database, prepare
 
-SUITES = ("tests/catalog", "tests/orders", "tests/payments", "tests/verify", "tests/test_transactions.py")
+SUITES = (
+    "tests/catalog",
+    "tests/orders",
+    "tests/payments",
+    "tests/verify",
+    "tests/fuzz",
+    "tests/test_transactions.py",
+)
 
 
 @pytest.fixture(scope="module")
