@@ -56,6 +56,17 @@ CASES = (
         r"AssertionError: not every customer was shown an order: .*status=500",
     ),
     Case(
+        "deferred_transactions",
+        "faults/test_last_units.py::test_two_hundred_buyers_of_the_last_fifty[tree]",
+        r"assert \{[^}]*50[03][^}]*\} <= \{302, 409\}",
+    ),
+    Case(
+        # SQLite lets one writer in at a time: there nobody reserves between another's look and reservation.
+        "unguarded_reserve",
+        "faults/test_last_units.py::test_two_hundred_buyers_of_the_last_fifty[postgres_tree]",
+        r"assert \{[^}]*500[^}]*\} <= \{302, 409\}",
+    ),
+    Case(
         "webhook_without_dedupe",
         "payments/test_webhook_hurry.py::test_ten_times_is_once",
         r"assert \(10, 10\) == \(1, 1\)",
