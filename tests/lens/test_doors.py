@@ -42,6 +42,14 @@ def test_a_strangers_host_name_is_one_line_in_the_log_without_it(own_lens: LensP
     assert "Traceback" not in log
 
 
+@pytest.mark.parametrize("charset", ["hex", "idna", "unicode_escape"])
+def test_text_in_a_codec_of_pythons_own_is_refused(lens: LensProcess, charset: str) -> None:
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+
+    assert lens.page("/api/v1/query?query=%ff", headers=headers).status_code == 415
+    assert lens.post("/v1/traces", b"{}", headers).status_code == 415
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_telemetry_comes_by_post_alone(lens: LensProcess, method: str) -> None:
     answer = requests.request(method, lens.otlp_url("/v1/traces"), timeout=5)

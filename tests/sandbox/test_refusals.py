@@ -77,6 +77,16 @@ def test_large_body_is_refused_unread(shared_provider: Provider, size: int) -> N
     assert stored(shared_provider) == (0, 0)
 
 
+@pytest.mark.parametrize("charset", ["hex", "idna", "unicode_escape"])
+def test_text_in_a_codec_of_pythons_own_is_refused(shared_provider: Provider, charset: str) -> None:
+    url, headers = shared_provider.url, {"Content-Type": f"application/json; charset={charset}"}
+
+    answer = requests.get(f"{url}/v1/charges?reference=%ff", headers=headers, timeout=5)
+
+    assert answer.status_code == 415
+    assert stored(shared_provider) == (0, 0)
+
+
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Bearer ", "test-key", "Basic dGVzdA==", "Bearer ü"])
 def test_stranger_is_refused(shared_provider: Provider, header: str) -> None:
     answer = requests.post(
