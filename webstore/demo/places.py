@@ -102,9 +102,10 @@ class Places:
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.url(self.otlp_port, ""),
             "OTEL_METRIC_EXPORT_INTERVAL": "5000",
             "OTEL_BSP_SCHEDULE_DELAY": "1000",
-            # SIGTERM ends a worker softly: it finishes what it can, and gives the rest back.
+            # SIGTERM ends a worker softly: it finishes what it can, and gives the rest back. That takes
+            # two seconds more, and the supervisor waits for three: see programs.py.
             "REMAP_SIGTERM": "SIGQUIT",
-            "WORKER_SOFT_SHUTDOWN_SECONDS": "1",
+            "WORKER_SOFT_SHUTDOWN_SECONDS": "0.5",
             "PYTHONUNBUFFERED": "1",
             # Else glibc keeps a heap of its own for each thread.
             "MALLOC_ARENA_MAX": "1",
