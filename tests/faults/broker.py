@@ -1,7 +1,8 @@
-"""The broker's queues from outside: what waits, what a worker holds, and messages of our own."""
+"""The broker's queue from outside: which charges wait, which a worker holds, and messages of our own."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from redis import Redis
 
 from webstore.demo.places import Places
 
-PAYMENTS = "payments"
-# Celery's hash of the messages that workers have and have not acknowledged.
+_QUEUE, _TASK = "payments", "payments.tasks.charge"
+# Celery's hash of the messages that workers have and have not acknowledged, whatever their queue.
 _HELD = "unacked"
 _TIMEOUT_SECONDS = 5
 
@@ -20,20 +21,20 @@ _TIMEOUT_SECONDS = 5
 class Broker:
     places: Places
 
-    def waiting(self, queue: str = PAYMENTS) -> int:
-        """Return how many messages nobody has taken."""
+    def waiting(self) -> int:
+        """Return how many charges nobody has taken."""
         with self._connected() as client:
-            return int(client.llen(queue))
+            return _charges(json.loads(found) for found in client.lrange(_QUEUE, 0, -1))
 
     def held(self) -> int:
-        """Return how many messages workers have taken and not acknowledged."""
+        """Return how many charges workers have taken and not acknowledged."""
         with self._connected() as client:
-            return int(client.hlen(_HELD))
+            return _charges(json.loads(found)[0] for found in client.hvals(_HELD))
 
-    def lose_all(self, queue: str = PAYMENTS) -> int:
-        """Take messages as a worker does that dies before it can note so; return how many."""
+    def lose_all(self) -> int:
+        """Take all as a worker does that dies before it can note so; return how many charges."""
         with self._connected() as client:
-            return sum(1 for _ in iter(lambda: client.rpop(queue), None))
+            return _charges(json.loads(found) for found in iter(lambda: client.rpop(_QUEUE), None))
 
     def forget_held(self) -> None:
         """Give up what workers held that were killed: else it comes again within a minute."""
@@ -44,10 +45,14 @@ class Broker:
         """Publish the message to charge an attempt, so many times."""
         with Celery(broker=f"redis+socket://{self.places.broker_socket}?virtual_host=0") as publisher:
             for _ in range(times):
-                publisher.send_task("payments.tasks.charge", args=[attempt_id], queue=PAYMENTS, retry=False)
+                publisher.send_task(_TASK, args=[attempt_id], queue=_QUEUE, retry=False)
 
     @contextmanager
     def _connected(self) -> Iterator["Redis"]:
         path = os.fspath(self.places.broker_socket)
         with Redis(unix_socket_path=path, socket_timeout=_TIMEOUT_SECONDS) as client:
             yield client
+
+
+def _charges(messages: Iterable[dict[str, dict[str, str]]]) -> int:
+    return sum(message["headers"]["task"] == _TASK for message in messages)
