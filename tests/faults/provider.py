@@ -20,7 +20,7 @@ class Provider:
         self._control("PUT", {"fault": fault, **details})
 
     def set_webhooks(self, **manner: Any) -> None:
-        """Change how events are sent; what is wrong besides stays."""
+        """Change how events are sent; whatever was wrong besides is over."""
         self._control("PUT", {"webhooks": manner})
 
     def reset(self) -> None:

@@ -57,7 +57,7 @@ ROWS = (
     Row("F13", "the provider's answer lost", "paid once", _PROVIDER, ("lost_answer", "answer_lost")),
     Row("F14", "a provider that drips", "ended by the total deadline", _PROVIDER, ("dripping",)),
     Row("F15", "a key the provider forgot", "looked up, never charged blindly", "faults/test_old_key.py"),
-    Row("F16", "events repeated, late, forged", "one effect", "payments/test_webhook"),
+    Row("F16", "events repeated, late, forged", "one effect", "faults/test_events.py"),
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
     Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
     Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
