@@ -71,8 +71,10 @@ def _round(seed: int, folder: Path) -> Round:
     return Round(seed, results(report), recovery.read(recoveries))
 
 
-def files_of(row: Row) -> Iterable[Path]:
-    return (ROOT / "tests").glob(f"{row.file.partition('::')[0]}*")
+def files_of(row: Row) -> set[Path]:
+    """Return the test files that hold the row's tests."""
+    begun = [test.partition("::")[0] for test in row.tests]
+    return {file for name in begun for file in (ROOT / "tests").glob(f"{name}*")}
 
 
 def results(report: Path) -> dict[str, str]:

@@ -11,13 +11,18 @@ class Row:
     id: str
     broken: str
     must_hold: str
-    file: str
-    # "": all of the file's.
+    where: str
+    # Each put behind `where`; "": all that begins so.
     names: tuple[str, ...] = ("",)
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Return how the ids of its tests begin, below tests/."""
+        return tuple(f"{self.where}{name}" for name in self.names)
 
     def holds(self, test: str) -> bool:
         """Return whether a test, by its id below tests/, belongs to this row."""
-        return test.startswith(tuple(f"{self.file}{name}" for name in self.names))
+        return test.startswith(self.tests)
 
 
 _WORKER = "faults/test_killed_worker.py::test_"
@@ -25,6 +30,7 @@ _MESSAGE = "faults/test_lost_message.py::test_"
 _BROKER = "faults/test_broker_outage.py::test_"
 _PROVIDER = "faults/test_provider.py::test_"
 _DATABASE = "faults/test_database.py::test_"
+_LAST = "faults/test_last_units.py::test_"
 _FORM = "faults/test_one_form.py::test_"
 
 ROWS = (
@@ -59,10 +65,16 @@ ROWS = (
     Row("F15", "a key the provider forgot", "looked up, never charged blindly", "faults/test_old_key.py"),
     Row("F16", "events repeated, late, forged", "one effect", "faults/test_events.py"),
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
+    Row("F20", "a full disk", "a polite 503, nothing half", "faults/test_full_disk.py"),
     Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
     Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
-    Row("F23", "200 buyers of the last 50 units", "50 orders; no 5xx", "faults/test_last_units.py"),
+    Row("F23", "200 buyers of the last 50 units", "50 orders; no 5xx", _LAST, ("two_hundred",)),
+    Row("F24", "a reservation over during its charge", "sold, or money back", _LAST, ("reservation",)),
     Row("F25", "children ended after two tasks", "no order or dot lost", "faults/test_recycled_worker.py"),
+    Row(
+        "F26", "programs replaced under load", "no request, no order lost", "faults/test_replaced_programs.py"
+    ),
+    Row("F27", "a web worker killed in a checkout", "one order", _FORM, ("server_killed",)),
     Row(
         "F28",
         "no broker while people look around",
