@@ -102,6 +102,16 @@ def test_a_charge_under_way_whose_key_is_forgotten_is_awaited(store: Store) -> N
     assert store.broken() == []
 
 
+def test_of_two_charges_whose_keys_are_forgotten_one_is_awaited(store: Store) -> None:
+    number = store.asked().order.number
+    store.charge(number)
+    second = store.charge(number)
+    store.rewrite("UPDATE requests SET idempotency_key = NULL")
+
+    said = f"is placed, yet $41.86 was charged as {second}, and nothing gives it back."
+    assert store.broken() == [("I2", number, said)]
+
+
 def test_an_approved_payment_of_an_order_that_is_not_paid(store: Store) -> None:
     order = store.paid()
     Order.objects.update(status="cancelled", paid_at=None)
@@ -120,6 +130,7 @@ def test_a_declined_payment_that_was_charged_after_all(store: Store) -> None:
 def test_a_charge_for_an_order_that_does_not_exist(store: Store) -> None:
     store.charge("AAAA-2222")
     store.charge("AAAA-2222", amount_minor=100)
+    store.charge("AAAA-2222", amount_minor=5, status="failed")
 
     said = "$42.86 was charged, but there is no such order."
     assert store.broken() == [("I2", "AAAA-2222", said)]

@@ -78,5 +78,6 @@ def _seconds(text: str) -> float:
 
 
 def _as_text(verdict: Verdict) -> str:
-    counted = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in verdict.counts.items())
+    counts = verdict.counts.items()
+    counted = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts if count)
     return "\n".join([*map(str, verdict.violations), f"Judged: {counted or 'no orders'}."])
