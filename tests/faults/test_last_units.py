@@ -30,9 +30,9 @@ def test_two_hundred_buyers_of_the_last_fifty(any_tree: Tree) -> None:
     others = Counter(sale.status for sale in sales if not sale.is_placed)
     print("slowest answer", max(sale.seconds for sale in sales))
 
-    assert (len(placed), others.total()) == (UNITS, BUYERS - UNITS)
-    # Told on the checkout page, or in the cart when nothing else is in it.
+    # Told on the checkout page, or in the cart when nothing else is in it; and nobody sees an error.
     assert set(others) <= {302, 409}
+    assert (len(placed), others.total()) == (UNITS, BUYERS - UNITS)
     any_tree.wait_paid(placed, within=PAID_SECONDS)
     assert rarities.left == [(0, 0)] * KINDS
     assert any_tree.violations() == []
