@@ -60,6 +60,11 @@ def claim_rested_refund(refund_id: int) -> Refund | None:
     return _lease(rested, Refund.objects.select_related("attempt__order").filter(pk=refund_id))
 
 
+def move_back(row: OutboxRow, *, to: str, changes: Mapping[str, Any]) -> None:
+    """Do what `move_held` does where only a look-up was sent: the row has rested all the same."""
+    move_held(row, to=to, changes={"updated_at": Now() - REST, **changes})
+
+
 def rest_seconds(rows: QuerySet[Row]) -> int:
     """Return for how long the one row must rest, by the database's clock; 0: no more, or it is not there."""
     found = rows.annotate(read_at=Now()).values_list("updated_at", "read_at").first()

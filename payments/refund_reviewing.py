@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from orders import outcomes
 from payments import giving_back, refund_recording, refunding
 from payments.acting import CHANGED_MEANWHILE, Act, note, refused
-from payments.claiming import REST, LeaseLost, claim_rested_refund, move_held
+from payments.claiming import REST, LeaseLost, claim_rested_refund, move_back, move_held
 from payments.exchange import NeverAgain
 from payments.models import Refund
 from payments.provider_refunds import NotRefunded, Refunded
@@ -61,7 +61,7 @@ def _write(refund: Refund, result: Result, what: str) -> str:
         return _let_go(refund)
     code = result.code if isinstance(result, NeverAgain) and result.code in _REFUNDED_WRONGLY else ""
     changes: dict[str, Any] = {"failure_code": code or why_in_review("no_clear_answer")}
-    move_held(refund, to=RefundState.REVIEW, changes=changes)
+    move_back(refund, to=RefundState.REVIEW, changes=changes)
     return "The provider gave no clear answer. The refund stays in review."
 
 

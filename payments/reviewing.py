@@ -13,7 +13,7 @@ from opentelemetry import trace
 from orders import outcomes
 from payments import asking, recording
 from payments.acting import CHANGED_MEANWHILE, Act, note, refused
-from payments.claiming import LeaseLost, claim_rested, move_held
+from payments.claiming import LeaseLost, claim_rested, move_back, move_held
 from payments.exchange import NeverAgain
 from payments.models import PaymentAttempt
 from payments.provider import Answer, NotCharged
@@ -55,7 +55,7 @@ def charge_again(attempt_id: int, act: Act) -> str:
 def stay(attempt: PaymentAttempt, changes: Mapping[str, Any]) -> None:
     """Leave the attempt to a person, in the caller's transaction."""
     outcomes.put_in_review(attempt.order_id)
-    move_held(attempt, to=State.REVIEW, changes={"failure_code": why_in_review("no_clear_answer"), **changes})
+    move_back(attempt, to=State.REVIEW, changes={"failure_code": why_in_review("no_clear_answer"), **changes})
 
 
 def _looked_up(attempt_id: int, what: str, *, not_charged: Ending) -> str:

@@ -91,6 +91,13 @@ def test_without_a_clear_answer_it_stays(reviewed: Refund, edge: Edge, told: Any
     assert (_stand(), Refund.objects.get().failure_code) == (("paid", "review", 0, 4186), code)
 
 
+def test_a_look_up_sends_nothing_that_needs_rest(reviewed: Refund, edge: Edge) -> None:
+    edge.lookups = [hang_up, listing()]
+    refund_reviewing.give_up(reviewed.pk, ACT)
+
+    assert refund_reviewing.give_up(reviewed.pk, ACT).startswith("Nothing went back.")
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [([{"amount": 1}], "refunded_something_else"), ([{}, {}], "refunded_more_than_once")],

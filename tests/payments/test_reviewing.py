@@ -99,6 +99,13 @@ def test_without_a_clear_answer_it_stays(reviewed: PaymentAttempt, edge: Edge, a
     assert _stand() == ("placed", True, "review", 1)
 
 
+def test_a_look_up_sends_nothing_that_needs_rest(reviewed: PaymentAttempt, edge: Edge) -> None:
+    edge.lookups = [hang_up, listing(charge_of(reviewed))]
+    reviewing.look_up(reviewed.pk, ACT)
+
+    assert reviewing.look_up(reviewed.pk, ACT) == "It was charged: the order is paid."
+
+
 def test_charging_again_uses_the_same_key(reviewed: PaymentAttempt, edge: Edge) -> None:
     reviewing.charge_again(reviewed.pk, ACT)
     assert _stand() == ("placed", False, "unknown", 1)
