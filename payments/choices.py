@@ -75,8 +75,8 @@ CHOICES: Mapping[str, Choice] = {
     ),
     "keep-one": Choice(
         "Keep one charge, refund the rest",
-        "The provider is asked first. The charge you name becomes the order's payment, if it is over the "
-        "order's amount; every other charge of this order goes back.",
+        "The provider is asked first. The charge you name becomes the order's payment, if their amounts are "
+        "the same; every other charge of this order goes back.",
         settling.keep_one,
         _BOTH,
         _is_charged_wrongly,

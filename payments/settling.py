@@ -92,7 +92,7 @@ def _keep(attempt: PaymentAttempt, found: Found, act: Act) -> tuple[str, list[in
     state = recording.write(attempt, Answer(is_approved=True, reference=kept.reference))
     refunds = [_give_back(attempt, charged, act) for charged in found if charged is not kept]
     paid = "The order is paid" if state == State.APPROVED else "The order was over, so its money goes back"
-    return f"{paid}; {len(refunds)} other charges go back.", refunds
+    return f"{paid}. Other charges that go back: {len(refunds)}.", refunds
 
 
 def _refund(attempt: PaymentAttempt, found: Found, act: Act) -> tuple[str, list[int]]:
@@ -103,7 +103,8 @@ def _refund(attempt: PaymentAttempt, found: Found, act: Act) -> tuple[str, list[
         then = "What was charged goes back to you." if found else "Nothing was charged."
         tell(attempt, Kind.CANCELLED, actor=Actor.STAFF, sentence=f"We cancelled the order. {then}")
     refunds = [_give_back(attempt, charged, act) for charged in found]
-    return f"The order is cancelled; {len(refunds)} charges go back.", refunds
+    over = "cancelled" if is_cancelled else "over"
+    return f"The order is {over}. Charges that go back: {len(refunds)}.", refunds
 
 
 def _give_back(attempt: PaymentAttempt, charged: Charged, act: Act) -> int:

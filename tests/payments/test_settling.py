@@ -39,7 +39,7 @@ def _charges() -> list[tuple[str, str, int, int]]:
 
 
 def test_one_charge_pays_and_the_other_goes_back(reviewed: PaymentAttempt, edge: Edge) -> None:
-    assert settling.keep_one(reviewed.pk, ACT) == "The order is paid; 1 other charges go back."
+    assert settling.keep_one(reviewed.pk, ACT) == "The order is paid. Other charges that go back: 1."
 
     assert _stand() == ("paid", False, 0)
     assert _charges() == [("approved", "ch_2", 4186, 0), ("error", "ch_1", 4186, 4186)]
@@ -50,7 +50,7 @@ def test_one_charge_pays_and_the_other_goes_back(reviewed: PaymentAttempt, edge:
 
 
 def test_everything_goes_back(reviewed: PaymentAttempt, edge: Edge) -> None:
-    assert settling.refund_all(reviewed.pk, ACT) == "The order is cancelled; 2 charges go back."
+    assert settling.refund_all(reviewed.pk, ACT) == "The order is cancelled. Charges that go back: 2."
 
     assert _stand() == ("cancelled", False, 0)
     assert _charges() == [("error", "", 0, 0), ("error", "ch_1", 4186, 4186), ("error", "ch_2", 4186, 4186)]
