@@ -17,7 +17,6 @@ _CHARGING = {
     Method.BANK_TRANSFER: "We are collecting the money from your bank account.",
 }
 _ARRIVES = "The money arrives in 3–5 days."
-_MONEY_BACK = (Kind.REFUNDING, Kind.REFUNDED)
 _NO_DOUBLE_CHARGE = "You cannot be charged twice."
 
 
@@ -164,8 +163,10 @@ def _over(order: Order, newest: HistoryEntry | None) -> State:
 
 def _told_of_money(newest: HistoryEntry) -> str:
     """Return what became of money that an unpaid order's customer may have been charged, "" for none."""
-    if newest.kind in _MONEY_BACK:
+    if newest.kind == Kind.REFUNDING:
         return "What was charged for it goes back to you."
+    if newest.kind == Kind.REFUNDED:
+        return f"What was charged for it went back to you. {_ARRIVES}"
     if newest.kind == Kind.REFUND_FAILED:
         return "What was charged for it did not go back yet. A person takes care of it."
     return newest.sentence if newest.kind == Kind.CANCELLED else ""

@@ -79,6 +79,7 @@ def test_an_order_that_is_over_says_so(client: Client, placed: Order, status: st
     ("kind", "sentence"),
     [
         (Kind.REFUNDING, "What was charged for it goes back to you."),
+        (Kind.REFUNDED, "What was charged for it went back to you. The money arrives in 3–5 days."),
         (Kind.REFUND_FAILED, "What was charged for it did not go back yet."),
         (Kind.CANCELLED, "It is cancelled."),
     ],
