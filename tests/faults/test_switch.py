@@ -49,7 +49,7 @@ def test_unknown_kill_point_stops_the_start() -> None:
     assert started.stderr.endswith("Disarmed: there is no kill point 'after_lunch'\n")
 
 
-@pytest.mark.parametrize("name", ["payments.claiming:take", "payments.deadline:Deadline.ring"])
+@pytest.mark.parametrize("name", ["payments.claiming:take", "webstore.deadline:Deadline.ring"])
 def test_name_that_is_gone_stops_the_start(name: str) -> None:
     with pytest.raises(Disarmed, match=f"{name} is gone"):
         wrap(name, lambda original: original)

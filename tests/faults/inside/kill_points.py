@@ -95,7 +95,7 @@ POINTS: Mapping[str, tuple[str, Any]] = {
     "before_claim": (CLAIM, _before),
     "after_claim": (CLAIM, _after),
     # The whole request is in the provider's hands, and nobody waits for what it says.
-    "request_sent": ("payments.deadline:_WatchedHTTPConnection.getresponse", _before),
+    "request_sent": ("webstore.deadline:_WatchedHTTPConnection.getresponse", _before),
     "answer_in": ("payments.provider:charge", _after),
     # Inside the transaction: all is written and nothing kept.
     "before_commit": ("payments.recording:write", _after),
