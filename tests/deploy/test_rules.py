@@ -14,10 +14,10 @@ from webstore.telemetry import contract
 TESTS = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))
 NAMES = {
     *("HighPaymentLatency", "CheckoutErrorBudgetBurn", "PaymentErrorBudgetBurn", "PaymentsNotConsumed"),
-    *("PaymentsInReview", "ExemplarsDead", "ExemplarsMissing", "TelemetryRefused"),
+    *("PaymentsInReview", "ExemplarsDead", "AuditMissing", "ExemplarsMissing", "TelemetryRefused"),
 }
 # Behind these is a histogram, so they can show a trace.
-WITH_DOTS = NAMES - {"ExemplarsDead", "ExemplarsMissing", "TelemetryRefused"}
+WITH_DOTS = NAMES - {"ExemplarsDead", "AuditMissing", "ExemplarsMissing", "TelemetryRefused"}
 
 
 def _name(rule: dict[str, Any]) -> str:

@@ -30,9 +30,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def mute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Return a stack that may keep no trace for its dots, and that nobody buys from."""
+    """Return a stack that may keep no trace for its dots, that audits nothing and nobody buys from."""
     folder = tmp_path_factory.mktemp("mute")
-    with running_stack(folder, WEBSTORE_TRACE_RATIO="0", WEBSTORE_EXEMPLAR_TRACES_PER_SECOND="0") as running:
+    without = ("WEBSTORE_TRACE_RATIO", "WEBSTORE_EXEMPLAR_TRACES_PER_SECOND", "WEBSTORE_AUDIT_SECONDS")
+    with running_stack(folder, **dict.fromkeys(without, "0")) as running:
         yield running
 
 
@@ -64,9 +65,11 @@ def _settle(stack: Stack, paths: list[str]) -> None:
 def test_all_are_silent_while_all_is_well(broken: Stack) -> None:
     _settle(broken, _buy(broken, *["tok_approve"] * 6))
     time.sleep(20)
-    # Of a stack this young Prometheus has scraped its own counters once: no increase to be seen yet.
+    # Of a stack this young Prometheus has scraped its own counters once: no increase to be seen yet. And an
+    # audit is told at the worker's next export only.
     stored = "increase(prometheus_tsdb_exemplar_exemplars_appended_total[15m]) > 0"
-    eventually(lambda: asking.now(broken, stored), seconds=_SECONDS)
+    audited = 'sum(increase(webstore_audits{outcome="succeeded"}[15m])) > 0'
+    eventually(lambda: asking.now(broken, stored) and asking.now(broken, audited), seconds=_SECONDS)
 
     assert [rule.where for rule in sources.alerts() if asking.now(broken, rule.expression)] == []
 
@@ -149,6 +152,12 @@ def test_dots_that_prometheus_never_stores_are_told(mute: Stack) -> None:
     assert _is_true(mute, rule)
 
 
+def test_dots_that_nobody_audits_are_told(mute: Stack) -> None:
+    foreign.send(mute, foreign.published(5))
+
+    assert _all_true(mute, _alert("AuditMissing"))
+
+
 def test_every_alert_has_its_fault_here() -> None:
     faults = {
         "HighPaymentLatency",
@@ -157,6 +166,7 @@ def test_every_alert_has_its_fault_here() -> None:
         "PaymentsInReview",
         "PaymentsNotConsumed",
         "ExemplarsDead",
+        "AuditMissing",
         "ExemplarsMissing",
         "TelemetryRefused",
     }
