@@ -10,6 +10,10 @@ import os
 import signal
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from urllib3.connection import HTTPConnection
 
 from tests.faults.inside import switch
 from tests.faults.inside.switch import Original
@@ -37,6 +41,18 @@ def _before(point: str, original: Original) -> Original:
         return original(*args, **kwargs)
 
     return killed_before
+
+
+def _before_provider(point: str, original: Original) -> Original:
+    killed_before = _before(point, original)
+
+    @functools.wraps(original)
+    def answer(connection: HTTPConnection, *args: Any, **kwargs: Any) -> Any:
+        # The telemetry's sink is asked by the same kind of connection.
+        is_provider = connection.port == urlsplit(settings.PROVIDER_URL).port
+        return (killed_before if is_provider else original)(connection, *args, **kwargs)
+
+    return answer
 
 
 def _after(point: str, original: Original) -> Original:
@@ -95,7 +111,7 @@ POINTS: Mapping[str, tuple[str, Any]] = {
     "before_claim": (CLAIM, _before),
     "after_claim": (CLAIM, _after),
     # The whole request is in the provider's hands, and nobody waits for what it says.
-    "request_sent": ("webstore.deadline:_WatchedHTTPConnection.getresponse", _before),
+    "request_sent": ("webstore.deadline:_WatchedHTTPConnection.getresponse", _before_provider),
     "answer_in": ("payments.provider:charge", _after),
     # Inside the transaction: all is written and nothing kept.
     "before_commit": ("payments.recording:write", _after),
