@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from orders import outcomes
+from orders.models import Order
 from payments import recording
 from payments.provider import Answer
+from payments.verify import cases
 from tests.verify.store import PRICE, Store
 
 ENDINGS: dict[str, Any] = {
@@ -83,3 +85,11 @@ def test_money_that_came_too_late_is_on_its_way_back_and_then_back(store: Store)
 
     assert (before, store.broken()) == ([], [])
     assert attempt.refunds.get().amount_minor == PRICE
+
+
+def test_orders_are_judged_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "PAGE", 2)
+    orders = [store.paid() for _ in range(5)]
+    Order.objects.update(total_minor=1)
+
+    assert [number for _, number, _ in store.broken()] == [order.number for order in orders]

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from orders.models import Order
-from payments.verify import ledger
+from payments import closing
+from payments.verify import ledger, settling
 from payments.verify.snapshot import one_moment
 from tests.verify.store import Store
 
@@ -92,3 +93,15 @@ def test_a_ledger_is_read_as_of_one_moment(store: Store) -> None:
 
     assert second not in seen
     assert len(seen) == 1
+
+
+def test_it_waits_until_a_payment_is_decided(store: Store) -> None:
+    order = store.placed()
+    deciding = threading.Timer(0.2, _alone, args=(lambda: closing.cancel(order),))
+    deciding.start()
+
+    is_settled = settling.settle(20)
+
+    deciding.join()
+    assert is_settled is True
+    assert store.verdict().counts["cancelled"] == 1
