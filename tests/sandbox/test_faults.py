@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.evidence import eventually
 from tests.sandbox.provider import Provider, wanted
 
 
@@ -24,10 +25,11 @@ def _statuses(provider: Provider, reference: str) -> list[str]:
 
 @pytest.mark.parametrize(("fault", "status"), [("rate_limit", 429), ("unavailable", 503)])
 def test_refused_request_stores_nothing(broken: Provider, fault: str, status: int) -> None:
-    body = wanted(reference=fault)
     broken.put(fault=fault, retry_after=7, count=1)
 
-    refused, accepted = (broken.charge(fault, body) for _ in range(2))
+    refused = broken.charge(fault, wanted(reference=fault, amount=1))
+    # Had the key been stored, it would refuse another amount.
+    accepted = broken.charge(fault, wanted(reference=fault))
 
     assert (refused.status_code, refused.headers["Retry-After"]) == (status, "7")
     assert (accepted.status_code, accepted.headers.get("Idempotent-Replayed")) == (200, None)
@@ -114,6 +116,18 @@ def test_dripping_answer_arrives_byte_by_byte(broken: Provider) -> None:
     broken.mend()
     assert broken.charges("DRIP") == [answer.json()]
     assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_caller_who_leaves_ends_the_dripping(broken: Provider) -> None:
+    broken.put(fault="drip", seconds=0.4)
+    with pytest.raises(requests.ReadTimeout):
+        broken.charge("left", wanted(reference="LEFT"), timeout=0.2)
+
+    def is_running() -> bool:
+        return bool(broken.get("/v1/charges?reference=LEFT").json()["running"])
+
+    assert is_running()
+    assert eventually(lambda: not is_running(), seconds=5)
 
 
 @pytest.mark.parametrize(("fault", "count"), [("error_before", 0), ("error_after", 1)])
