@@ -33,10 +33,10 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Units in the store room, reserved ones included.",
     )
     on_hand_reason = forms.CharField(
-        label="Why they are others now",
+        label="Why it changed",
         required=False,
         max_length=200,
-        help_text=f"For the record of the stock; nothing: “{stock.COUNTED}”.",
+        help_text=f"For the record of the stock; left empty: “{stock.COUNTED}”.",
     )
 
     def on_hand_change(self) -> int:
