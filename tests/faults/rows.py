@@ -65,6 +65,7 @@ ROWS = (
     Row("F15", "a key the provider forgot", "looked up, never charged blindly", "faults/test_old_key.py"),
     Row("F16", "events repeated, late, forged", "one effect", "faults/test_events.py"),
     Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
+    Row("F19", "a clock ten minutes wrong", "leases and money hold", "faults/test_clock.py"),
     Row("F20", "a full disk", "a polite 503, nothing half", "faults/test_full_disk.py"),
     Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
     Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
