@@ -31,11 +31,11 @@ def wrap(name: str, wrapper: Callable[[Original], Original]) -> None:
     """Replace `package.module:attribute` (or `:Class.attribute`) by what `wrapper` makes of it."""
     module, _, path = name.partition(":")
     *holders, attribute = path.split(".")
-    owner: Any = import_module(module)
     try:
+        owner: Any = import_module(module)
         for holder in holders:
             owner = getattr(owner, holder)
         original = getattr(owner, attribute)
-    except AttributeError as error:
+    except (AttributeError, ModuleNotFoundError) as error:
         raise Disarmed(f"{name} is gone: the fault tests must learn its new name") from error
     setattr(owner, attribute, wrapper(original))
