@@ -51,6 +51,15 @@ def test_more_went_back_than_was_charged(store: Store) -> None:
     assert ("I7", order.number, f"$50.00 went back of $41.86 that {charge_id} charged.") in store.broken()
 
 
+def test_money_went_back_of_a_charge_that_failed(store: Store) -> None:
+    order = store.paid()
+    refund = store.refunded(order)
+    store.rewrite("UPDATE charges SET status = 'failed'")
+
+    said = f"$41.86 went back of $0.00 that {refund.attempt.provider_reference} charged."
+    assert ("I7", order.number, said) in store.broken()
+
+
 def test_money_went_back_to_another_charge(store: Store) -> None:
     order, other = store.paid(), store.paid()
     refund = store.refunded(order)
