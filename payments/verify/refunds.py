@@ -71,6 +71,8 @@ def _pair(case: Case, refund: OutboxRow, named: list[GivenBack]) -> Iterator[str
             yield f"{what} is not in the ledger."
         return
     back = named[0]
+    if refund.state == Refund.State.SUCCEEDED and not is_elsewhere and back.id != refund.provider_reference:
+        yield f"{what} went back as {back.id}, not as {refund.provider_reference or '(none)'}."
     if back.amount_minor != refund.amount_minor:
         wished, went = display(refund.amount_minor), display(back.amount_minor)
         yield f"refund {refund.pk} is {wished}, but {went} went back."

@@ -60,6 +60,22 @@ def test_money_went_back_of_a_charge_that_failed(store: Store) -> None:
     assert ("I7", order.number, said) in store.broken()
 
 
+def test_a_refund_is_known_by_its_id_under_any_name(store: Store) -> None:
+    store.refunded(store.paid())
+    store.rewrite("UPDATE refunds SET reference = 'other'")
+
+    assert store.broken() == []
+
+
+def test_a_refund_that_went_back_under_another_id(store: Store) -> None:
+    order = store.paid()
+    refund = store.refunded(order)
+    Refund.objects.update(provider_reference="re_other")
+
+    said = f"refund {refund.pk} of $41.86 went back as {refund.provider_reference}, not as re_other."
+    assert store.broken() == [("I7", order.number, said)]
+
+
 def test_money_went_back_to_another_charge(store: Store) -> None:
     order, other = store.paid(), store.paid()
     refund = store.refunded(order)
