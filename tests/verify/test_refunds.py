@@ -76,7 +76,7 @@ def test_a_refund_that_went_back_under_another_id(store: Store) -> None:
     assert store.broken() == [("I7", order.number, said)]
 
 
-def test_money_went_back_to_another_charge(store: Store) -> None:
+def test_money_went_back_to_another_orders_charge(store: Store) -> None:
     order, other = store.paid(), store.paid()
     refund = store.refunded(order)
     mine, theirs = refund.attempt.provider_reference, other.attempts.get().provider_reference
@@ -86,6 +86,16 @@ def test_money_went_back_to_another_charge(store: Store) -> None:
     assert f"refund {refund.pk} of $41.86 is not in the ledger." in said
     assert f"$41.86 went back as {refund.provider_reference}, which the shop never asked for." in said
     assert mine != theirs
+
+
+def test_money_went_back_to_another_charge_of_the_order(store: Store) -> None:
+    order = store.paid()
+    refund = store.refunded(order, 1000)
+    second = store.charge(order.number, amount_minor=1000)
+    store.rewrite("UPDATE refunds SET charge_id = ?", second)
+
+    said = f"refund {refund.pk} went back to {second} instead of {refund.attempt.provider_reference}."
+    assert store.broken() == [("I7", order.number, said)]
 
 
 def test_refunds_beyond_the_charge(store: Store, unchecked: None) -> None:
