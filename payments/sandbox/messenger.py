@@ -13,6 +13,7 @@ from payments.sandbox.patience import Patience, patience
 from payments.sandbox.tellings import Telling, Tellings
 
 _POLL_SECONDS = 0.1
+_STUCK_SECONDS = 1.0
 # Shorter together than a telling's lease.
 _CONNECT_SECONDS = 1.0
 _ANSWER_SECONDS = 5.0
@@ -46,15 +47,19 @@ class Messenger:
 
     def _run(self) -> None:
         self._tellings.need_no_disk()
+        is_stuck = False
         while not self._until.is_over:
             try:
-                is_idle = not (self._is_sending() and self.tell_next())
+                has_told = self._is_sending() and self.tell_next()
             except Exception:
                 # A broken ledger, most likely: the rows are still due when it is mended.
-                logger.exception("an event could not be told")
-                self._until.wait(1.0)
+                if not is_stuck:
+                    logger.exception("an event could not be told")
+                is_stuck = True
+                self._until.wait(_STUCK_SECONDS)
                 continue
-            if is_idle:
+            is_stuck = False
+            if not has_told:
                 self._until.wait(_POLL_SECONDS)
 
     def tell_next(self) -> bool:

@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,24 @@ def test_a_shop_that_does_not_answer_holds_up_nobody(provider: Provider, shop: S
     assert provider.charge("other").status_code == 200
     assert time.monotonic() - began < 1
     assert provider.stop() < 2
+
+
+def test_a_broken_ledger_is_logged_once_and_gone_on_with(
+    provider: Provider, shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # What started before the test writes where the test cannot read.
+    provider.stop()
+    provider.start()
+    with closing(sqlite3.connect(provider.ledger)) as ledger:
+        provider.put(webhooks={**AT_ONCE, "send": False})
+        provider.charge("k")
+        ledger.execute("ALTER TABLE tellings RENAME TO gone")
+        provider.put(webhooks=AT_ONCE)
+        time.sleep(2.5)
+        ledger.execute("ALTER TABLE gone RENAME TO tellings")
+
+    assert len(await_heard(shop, 1)) == 1
+    assert capfd.readouterr().err.count("an event could not be told") == 1
 
 
 def test_an_absent_shop_is_told_when_it_is_there(tmp_path: Path) -> None:
