@@ -10,6 +10,9 @@ import requests
 _API_KEY = "demo-provider_api_key"
 _TIMEOUT_SECONDS = 10
 
+# Webhooks for a test of the shop's own retries: an event would end the wait for an answer.
+SILENT = {"send": False}
+
 
 @dataclass(frozen=True)
 class Provider:

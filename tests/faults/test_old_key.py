@@ -1,11 +1,10 @@
 """F15: the provider has forgotten the key, and nobody knows whether it charged."""
 
 from tests.faults.payments import Payment
+from tests.faults.provider import SILENT
 from tests.faults.tree import Tree
 
 FORGOTTEN_HOURS = 25
-# An event would end the wait for the answer.
-SILENT = {"send": False}
 
 
 def test_charge_behind_a_forgotten_key_is_found(tree: Tree) -> None:

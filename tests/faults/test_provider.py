@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.faults.payments import Payment
+from tests.faults.provider import SILENT
 from tests.faults.recovery import NoteRecovery, is_thorough
 from tests.faults.tree import Tree
 
@@ -52,7 +53,7 @@ def test_patience_the_provider_asks_for_is_obeyed(tree: Tree) -> None:
 
 
 def test_failure_after_charging_is_looked_up(tree: Tree) -> None:
-    tree.provider.switch("error_after", status=502, count=1)
+    tree.provider.switch("error_after", status=502, count=1, webhooks=SILENT)
     [sale] = tree.customers.buy()
     payment = Payment(tree, sale)
     tree.wait_paid([sale], within=PROVIDER_BACK_SECONDS)
@@ -78,7 +79,7 @@ def test_failure_before_charging_leads_to_another_key(tree: Tree) -> None:
 
 
 def test_lost_answer_is_heard_again_with_the_same_key(tree: Tree) -> None:
-    tree.provider.switch("lose_answer", count=1)
+    tree.provider.switch("lose_answer", count=1, webhooks=SILENT)
     [sale] = tree.customers.buy()
     payment = Payment(tree, sale)
     payment.await_state("unknown")
@@ -92,6 +93,7 @@ def test_lost_answer_is_heard_again_with_the_same_key(tree: Tree) -> None:
 
 
 def test_answer_lost_on_the_way_is_heard_again(tree: Tree) -> None:
+    tree.provider.set_webhooks(**SILENT)
     with tree.proxies["provider"].spoiled(limit=0, ways=("back",)):
         [sale] = tree.customers.buy()
         payment = Payment(tree, sale)
@@ -104,7 +106,7 @@ def test_answer_lost_on_the_way_is_heard_again(tree: Tree) -> None:
 
 
 def test_dripping_answer_is_ended_by_the_total_deadline(tree: Tree) -> None:
-    tree.provider.switch("drip", seconds=2, count=1)
+    tree.provider.switch("drip", seconds=2, count=1, webhooks=SILENT)
     [sale] = tree.customers.buy()
     payment = Payment(tree, sale)
     payment.await_state("unknown")
