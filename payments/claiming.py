@@ -17,8 +17,8 @@ from payments.transitions import move
 # As long as the hard time limit of a task: who still runs then is killed. The provider's deadline (8 s)
 # and the soft limit (10 s) end before, so no living worker is overtaken. A killed one's order waits
 # for the rest of it and for a sweep (2 s): measured, it is paid 12.4 to 14.3 s after the kill, of the
-# 15 s it may take. The broker gives a lost worker's message to the next one at once, who finds
-# the lease and lets it go: only the sweep comes back.
+# 15 s it may take. Its message comes again at once where a child died, too early for the lease, and
+# after a minute where the whole worker did.
 LEASE = timedelta(seconds=12)
 # A request may come to the provider after its caller gave up. Load balancers and proxies hold one for a
 # minute, as they come: by then it is passed on or dropped.
