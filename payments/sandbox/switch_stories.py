@@ -98,7 +98,8 @@ def _manner(manner: WebhookManner) -> str:
     if not manner.send:
         return "Events are not told until that is changed."
     least, most = manner.delay_seconds
-    when = f"{least:g} to {_seconds(most)} late" if most else "at once"
+    span = _seconds(most) if least == most else f"{least:g} to {_seconds(most)}"
+    when = f"{span} late" if most else "at once"
     order = "in any order" if manner.shuffle else "in their order"
     return f"Events are told {manner.repeat}×, {when}, {order}."
 
