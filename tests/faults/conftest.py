@@ -35,3 +35,10 @@ def tree(shared_tree: Tree) -> Iterator[Tree]:
     """Return the tree that most rows share. It is mended after each, whatever that one left behind."""
     yield shared_tree
     shared_tree.mend()
+
+
+@pytest.fixture(params=["tree", "postgres_tree"])
+def any_tree(request: pytest.FixtureRequest) -> Tree:
+    """Return the tree on either database."""
+    found: Tree = request.getfixturevalue(request.param)
+    return found

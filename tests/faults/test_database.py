@@ -24,13 +24,6 @@ LONG_SECONDS = 30 if is_thorough() else 12
 MOST_SECONDS = 15
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def any_tree(request: pytest.FixtureRequest) -> Tree:
-    name = {"sqlite": "tree", "postgres": "postgres_tree"}[request.param]
-    found: Tree = request.getfixturevalue(name)
-    return found
-
-
 def test_lock_of_three_seconds_is_slow_but_fine(any_tree: Tree) -> None:
     forms = [any_tree.customers.fill(Wish()) for _ in range(CUSTOMERS)]
     with ThreadPoolExecutor(CUSTOMERS) as pool:

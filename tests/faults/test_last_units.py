@@ -15,12 +15,6 @@ BUYERS, UNITS, KINDS = 200, 50, 3
 PAID_SECONDS = 60
 
 
-@pytest.fixture(params=["tree", "postgres_tree"])
-def any_tree(request: pytest.FixtureRequest) -> Tree:
-    found: Tree = request.getfixturevalue(request.param)
-    return found
-
-
 def test_two_hundred_buyers_of_the_last_fifty(any_tree: Tree) -> None:
     rarities = Rarities.put_on_shelf(any_tree, kinds=KINDS, units=UNITS)
     forms = rarities.fill(BUYERS)
