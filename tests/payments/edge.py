@@ -117,6 +117,16 @@ def hang(handler: Handler, _: Asked) -> None:
     handler.server.let_go.wait(10)
 
 
+def late(seconds: float, answer: Answer) -> Answer:
+    """Give the answer after so long."""
+
+    def run(handler: Handler, asked: Asked) -> None:
+        handler.server.let_go.wait(seconds)
+        answer(handler, asked)
+
+    return run
+
+
 def drip(*, with_length: bool) -> Answer:
     """Send a byte of a correct answer every 0.05 s."""
 

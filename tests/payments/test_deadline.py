@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from payments import provider
+from payments import asking, provider
 from payments.exchange import NoAnswer, TryAgain, time_limit
 from tests.payments import slow_servers
-from tests.payments.edge import Answer, Edge, approve, drip, hang
-from tests.payments.making import REQUEST
+from tests.payments.edge import Answer, Edge, approve, drip, hang, late, replayed
+from tests.payments.making import REQUEST, make_attempt
 from tests.payments.slow_servers import Talk, black_hole, talking
 
 Found = list[tuple[Any, ...]]
@@ -161,6 +161,19 @@ def test_a_name_is_resolved(edge: Edge, settings: Settings) -> None:
     settings.PROVIDER_URL = f"http://localhost:{edge.server_port}"
 
     assert provider.charge(REQUEST, until=time_limit()).is_approved
+
+
+@pytest.mark.django_db
+def test_asking_and_looking_up_share_the_time(edge: Edge, settings: Settings) -> None:
+    settings.PROVIDER_DEADLINE_SECONDS = 1.0
+    edge.script, edge.lookups = [late(0.7, replayed(500))], [hang]
+
+    started = time.monotonic()
+    result = asking.ask(make_attempt())
+
+    assert isinstance(result, NoAnswer)
+    assert result.may_have_charged
+    assert 0.9 < time.monotonic() - started < 1.5
 
 
 def test_a_call_leaves_no_thread_and_no_timer_behind(edge: Edge) -> None:
