@@ -48,8 +48,9 @@ def test_a_lock_that_never_came_is_not_waited_for_again() -> None:
     assert Product.objects.count() == 0
 
 
-def test_who_waits_for_locks_gets_one_that_comes_late() -> None:
-    work = _failing(3, psycopg.errors.LockNotAvailable())
+@pytest.mark.parametrize("cause", [psycopg.errors.LockNotAvailable(), psycopg.errors.QueryCanceled()])
+def test_who_waits_for_locks_gets_one_that_comes_late(cause: psycopg.Error) -> None:
+    work = _failing(3, cause)
 
     assert in_transaction(work, waits_for_locks=True) == "done"
     assert Product.objects.count() == 1
