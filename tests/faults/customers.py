@@ -63,6 +63,8 @@ class Customers:
     shop: str
     journal: Path
     seed: int = 1
+    # How long they wait for an answer.
+    patience_seconds: float = _TIMEOUT_SECONDS
     _chance: random.Random = field(init=False)
     _products: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,7 +87,7 @@ class Customers:
 
     def send(self, form: Form) -> Sale:
         """Press the button, look at the order's page, and note what was shown."""
-        sale = _sent(form)
+        sale = _sent(form, self.patience_seconds)
         seen = {"at": time.time(), "token": sale.token, "number": sale.number or None, "path": sale.path}
         with self._lock, self.journal.open("a") as journal:
             journal.write(json.dumps(seen | {"shown": sale.shown}) + "\n")
@@ -104,7 +106,7 @@ def _page(number: int) -> str:
     return f"/products?page={number}"
 
 
-def _sent(form: Form) -> Sale:
+def _sent(form: Form, patience_seconds: float) -> Sale:
     shopper, address = form.shopper, urljoin(form.shopper.base, "/checkout")
     began = time.monotonic()
     try:
@@ -113,7 +115,7 @@ def _sent(form: Form) -> Sale:
             data=form.entries,
             headers={"Referer": address},
             allow_redirects=False,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=patience_seconds,
         )
     except requests.RequestException:
         return Sale(form.token, 0, time.monotonic() - began)
@@ -122,15 +124,15 @@ def _sent(form: Form) -> Sale:
     if not path.startswith("/orders/"):
         retry_after = answer.headers.get("Retry-After", "")
         return Sale(form.token, answer.status_code, seconds, retry_after=retry_after)
-    title = _title(shopper, path)
+    title = _title(shopper, path, patience_seconds)
     number = _NUMBER.search(title)
     return Sale(form.token, answer.status_code, seconds, path, number[1] if number else "", title)
 
 
-def _title(shopper: Shopper, path: str) -> str:
+def _title(shopper: Shopper, path: str, patience_seconds: float) -> str:
     """Return the title of the order's page, "" when it does not come."""
     try:
-        answer = shopper.session.get(urljoin(shopper.base, path), timeout=_TIMEOUT_SECONDS)
+        answer = shopper.session.get(urljoin(shopper.base, path), timeout=patience_seconds)
     except requests.RequestException:
         return ""
     return Page(answer.text).title if answer.ok else ""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -13,13 +14,16 @@ from tests.faults.tree import Tree
 BUYERS, UNITS, KINDS = 200, 50, 3
 # A backlog of fifty, two workers, and a machine that has just served two hundred.
 PAID_SECONDS = 60
+# How long a few threads take for all of them is the machine's matter, not this row's.
+PATIENCE_SECONDS = 120
 
 
 def test_two_hundred_buyers_of_the_last_fifty(any_tree: Tree) -> None:
     rarities = Rarities.put_on_shelf(any_tree, kinds=KINDS, units=UNITS)
     forms = rarities.fill(BUYERS)
+    customers = replace(any_tree.customers, patience_seconds=PATIENCE_SECONDS)
     with ThreadPoolExecutor(BUYERS) as pool:
-        sales = list(pool.map(any_tree.customers.send, forms))
+        sales = list(pool.map(customers.send, forms))
     placed = [sale for sale in sales if sale.is_placed]
     others = Counter(sale.status for sale in sales if not sale.is_placed)
     print("slowest answer", max(sale.seconds for sale in sales))
