@@ -2,8 +2,9 @@
 
 Each of PAYMENT_MAX_TRIES tries lasts a lease at most (12 s) and begins `OVERDUE` at most after it is
 due: rung for once more after 10 s, by a sweep every 2 s, it may find a worker who needs 35 s to reach a
-broker that was away for long, or stand behind 500 others of which ten are paid a second. Between two tries lies the wait of `backoff.patient_seconds`, at its longest where the provider
-asks for patience (300 s). With five tries: 5 * (12 + 60) + 4 * 300 = 1 560 s.
+broker that was away for long, or stand behind 500 others of which ten are paid a second. Between two
+tries lies the wait of `backoff.patient_seconds`, at its longest where the provider asks for patience
+(300 s). With five tries: 5 * (12 + 60) + 4 * 300 = 1 560 s.
 """
 
 import math

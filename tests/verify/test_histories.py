@@ -73,6 +73,13 @@ def test_a_paid_order_whose_history_does_not_say_so(store: Store) -> None:
     assert said_of(store, order) == ["is paid, but its history says: placed, charging."]
 
 
+def test_an_unpaid_order_whose_history_says_paid(store: Store) -> None:
+    order = store.declined()
+    tell(order, "paid")
+
+    assert said_of(store, order) == ["is placed, but its history says: placed, charging, declined, paid."]
+
+
 def test_a_placed_order_whose_history_says_that_it_is_over(store: Store) -> None:
     order = store.placed()
     tell(order, "cancelled")
