@@ -39,6 +39,7 @@ def _run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         ("DATABASE_LOCK_SECONDS", "never"),
         ("DATABASE_STATEMENT_SECONDS", "-1"),
         ("DATABASE_IDLE_SECONDS", "-1"),
+        ("DATABASE_IDLE_SECONDS", "-1"),
     ],
 )
 def test_wrong_value_names_itself(name: str, value: str) -> None:
@@ -159,5 +160,10 @@ def test_postgresql_waits_for_nothing_for_ever_and_keeps_what_its_address_says()
     assert ast.literal_eval(done.stdout) == {
         "sslmode": "verify-full",
         "connect_timeout": 3,
-        "options": "-c lock_timeout=2000 -c statement_timeout=0 -c search_path=store",
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+        "options": "-c lock_timeout=2000 -c statement_timeout=0 "
+        "-c idle_in_transaction_session_timeout=10000 -c search_path=store",
     }
