@@ -39,7 +39,6 @@ def _run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         ("DATABASE_LOCK_SECONDS", "never"),
         ("DATABASE_STATEMENT_SECONDS", "-1"),
         ("DATABASE_IDLE_SECONDS", "-1"),
-        ("DATABASE_IDLE_SECONDS", "-1"),
     ],
 )
 def test_wrong_value_names_itself(name: str, value: str) -> None:
