@@ -85,7 +85,7 @@ def test_table_tells_the_recovery_that_came_nearest_to_its_bound(tmp_path: Path)
         recovery.note(Recovery(f"{FIRST.id} somewhere", 2, seconds, bound), file)
     rounds = [Round(1, {TEST: "ok"}, []), Round(2, {TEST: "FAILED"}, recovery.read(file))]
 
-    titles, first, *_ = report.table(rounds).splitlines()
+    titles, first, *_ = report.table(ROWS, rounds).splitlines()
 
     assert titles.split()[-5:] == ["seed", "1", "seed", "2", "slowest"]
     assert first.split()[-6:] == ["ok", "FAILED", "9.3", "of", "15", "s"]
