@@ -14,6 +14,7 @@ from orders.forms import NOT_FOUND, AddForm, ChangeForm, FindForm, LineForm
 from orders.models import CartLine, Order
 from orders.states import refresh_seconds, state_of
 from webstore.catalog.models import Product
+from webstore.transactions import in_transaction
 
 
 class HtmxRequest(HttpRequest):
@@ -33,7 +34,10 @@ def cart_add(request: HttpRequest) -> HttpResponse:
     if not is_valid:
         messages.error(request, str(form.errors["quantity"][0]))
         return redirect(product)
-    change = carts.add(carts.cart_for_writing(request), product, quantity=form.cleaned_data["quantity"])
+    wanted = form.cleaned_data["quantity"]
+    change = in_transaction(
+        lambda: carts.add(carts.cart_for_writing(request), product, quantity=wanted), waits_for_locks=True
+    )
     _tell(request, change)
     return redirect("cart")
 
@@ -45,7 +49,8 @@ def cart_change(request: HttpRequest) -> HttpResponse:
     line = _own_line(request, form)
     if not is_valid:
         return _cart_page(request, refused=form)
-    change = carts.change(line, quantity=form.cleaned_data["quantity"])
+    wanted = form.cleaned_data["quantity"]
+    change = in_transaction(lambda: carts.change(line, quantity=wanted), waits_for_locks=True)
     if change.is_removed:
         return _redirect_with_undo(line)
     _tell(request, change)
@@ -57,7 +62,7 @@ def cart_remove(request: HttpRequest) -> HttpResponse:
     form = LineForm(request.POST)
     form.is_valid()
     line = _own_line(request, form)
-    carts.remove(line)
+    in_transaction(lambda: carts.remove(line), waits_for_locks=True)
     return _redirect_with_undo(line)
 
 

@@ -29,7 +29,7 @@ class PaymentUnderWay(Exception):
 
 def cancel(order: Order) -> bool:
     """End the order as the customer asks. False: it is over already; may raise `PaymentUnderWay`."""
-    return in_transaction(lambda: _cancel(order.pk))
+    return in_transaction(lambda: _cancel(order.pk), waits_for_locks=True)
 
 
 def _cancel(order_id: int) -> bool:

@@ -24,7 +24,7 @@ def can_pay_again(order: Order) -> bool:
 def pay_again(order: Order, payment: Payment, *, form_token: uuid.UUID) -> bool:
     """Begin a new attempt. False, changing nothing: it cannot be, or this form has begun one already."""
     try:
-        attempt = in_transaction(lambda: _begin(order, payment, form_token=form_token))
+        attempt = in_transaction(lambda: _begin(order, payment, form_token=form_token), waits_for_locks=True)
     except IntegrityError:
         # The database allows one live attempt per order, and one attempt per form.
         return False

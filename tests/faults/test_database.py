@@ -15,7 +15,7 @@ from tests.faults.payments import orders_of
 from tests.faults.postgres import PostgresTree
 from tests.faults.recovery import NoteRecovery, is_thorough
 from tests.faults.tree import Tree
-from webstore.demo.shopper import ShoppingFailed, Wish
+from webstore.demo.shopper import Shopper, ShoppingFailed, Wish
 
 CUSTOMERS = 4
 # Longer than anybody waits for a lock, on either database.
@@ -26,12 +26,16 @@ MOST_SECONDS = 15
 
 def test_lock_of_three_seconds_is_slow_but_fine(any_tree: Tree) -> None:
     forms = [any_tree.customers.fill(Wish()) for _ in range(CUSTOMERS)]
-    with ThreadPoolExecutor(CUSTOMERS) as pool:
+    other = Shopper(any_tree.shop)
+    product = other.products()[0]
+    with ThreadPoolExecutor(CUSTOMERS + 1) as pool:
         with locked(any_tree):
             sending = [pool.submit(any_tree.customers.send, form) for form in forms]
+            adding = pool.submit(other.add_to_cart, product)
             time.sleep(3)
         sales = [sent.result() for sent in sending]
 
+    assert adding.result() is True
     assert [sale.status for sale in sales] == [302] * CUSTOMERS
     assert all(2.5 < sale.seconds < MOST_SECONDS for sale in sales)
     any_tree.wait_paid(sales, within=15)
