@@ -54,6 +54,8 @@ def test_everything_goes_back(reviewed: PaymentAttempt, edge: Edge) -> None:
 
     assert _stand() == ("cancelled", False, 0)
     assert _charges() == [("error", "", 0, 0), ("error", "ch_1", 4186, 4186), ("error", "ch_2", 4186, 4186)]
+    # As events name them: whichever of the two is later finds the charge written down.
+    assert PaymentAttempt.objects.filter(idempotency_key__in=["charge-ch_1", "charge-ch_2"]).count() == 2
     for refund in Refund.objects.all():
         refunding.refund(refund.pk)
     assert [asked.payload["charge"] for asked in edge.asked] == ["ch_1", "ch_2"]
