@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from orders.models import HistoryEntry, Order
+from payments import claiming
 from payments.models import PaymentAttempt, Refund
 from payments.verify import patience
 from tests.verify.store import Store
@@ -79,6 +80,16 @@ def test_in_review_nothing_is_too_long(store: Store) -> None:
 
     assert store.broken() == []
     assert store.verdict().counts["in_review"] == 1
+
+
+def test_while_staff_look_an_old_payment_up_it_is_in_review(store: Store) -> None:
+    order = store.in_review()
+    hours_pass(order)
+
+    assert claiming.claim_reviewed(order.attempts.get().pk) is not None
+
+    assert order.attempts.get().state == "charging"
+    assert store.broken() == []
 
 
 def test_a_payment_in_review_of_an_order_that_is_not(store: Store) -> None:
