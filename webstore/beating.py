@@ -5,6 +5,7 @@ wait for the broker: no restart brings that back.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from celery.beat import PersistentScheduler
@@ -16,9 +17,23 @@ from webstore.heartbeat import BEAT_SECONDS, beat
 
 logger = logging.getLogger(__name__)
 
+# Between tries to reach the broker: 1, 2, 3, 4, 4 … s. Celery's own pauses grow to 30 s, and after a
+# long outage beat and both kinds of workers have to be back before its orders are paid.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1, 4
+
 
 def _tell(reason: Exception, seconds: float) -> None:
     logger.error("the broker does not answer (%s); trying again in %.0f s", reason, seconds)
+
+
+def _reach(connection: Connection, *, meanwhile: Callable[[], None]) -> Connection:
+    return connection.ensure_connection(
+        _tell,
+        callback=meanwhile,
+        interval_start=_FIRST_PAUSE_SECONDS,
+        interval_step=_FIRST_PAUSE_SECONDS,
+        interval_max=_LONGEST_PAUSE_SECONDS,
+    )
 
 
 class BeatingConsumer(Consumer):
@@ -30,7 +45,7 @@ class BeatingConsumer(Consumer):
 
     def ensure_connected(self, conn: Connection) -> Connection:
         """Connect, however long it takes: both of Celery's retry settings are on, without an end."""
-        connected = conn.ensure_connection(_tell, callback=_wait)
+        connected = _reach(conn, meanwhile=_wait)
         self.first_connection_attempt = False
         return connected
 
@@ -46,4 +61,4 @@ class BeatingScheduler(PersistentScheduler):
         return float(super().tick(*arguments, **options))
 
     def _ensure_connected(self) -> Connection:
-        return self.connection.ensure_connection(_tell, callback=beat)
+        return _reach(self.connection, meanwhile=beat)
