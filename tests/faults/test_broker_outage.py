@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.e2e import evidence
-from tests.e2e.evidence import eventually
+from tests.e2e.evidence import Span, eventually
 from tests.faults.broker import Broker
 from tests.faults.customers import Sale
 from tests.faults.recovery import NoteRecovery, seed
@@ -19,6 +19,7 @@ SHORT, LONG = (3, 10), (12, 25)
 BOUNDS = {SHORT: 10, LONG: 35}
 P95_SECONDS, LONGEST_SECONDS = 1.5, 3.0
 ENOUGH = 40
+PUBLISHED = "apply_async/payments.tasks.charge"
 
 
 def _bound(outage: float) -> int:
@@ -58,19 +59,18 @@ def test_span_of_a_failed_publish_is_ended_and_nobody_joins_it(tree: Tree) -> No
         [next_one] = tree.customers.buy(at_once=1)
     tree.wait_paid([sale, next_one], within=15)
 
-    names = eventually(lambda: _whole(tree, sale), seconds=20)
-    assert "process_payment" in names
-    assert names.count("POST /checkout") == 1
+    spans = eventually(lambda: _whole(tree, sale), seconds=20)
+    assert PUBLISHED in {span.name for span in spans if span.status == "STATUS_CODE_ERROR"}
+    assert [span.name for span in spans].count("POST /checkout") == 1
     assert tree.trace_id(sale) != tree.trace_id(next_one)
 
 
-def _whole(tree: Tree, sale: Sale) -> list[str]:
-    """Return the names of an order's spans, [] while a parent of one is missing."""
+def _whole(tree: Tree, sale: Sale) -> list[Span]:
+    """Return an order's spans, [] while it is unpaid or a parent of one is missing."""
     spans = evidence.trace(tree.lens, tree.trace_id(sale))
     ids = {span.span_id for span in spans} | {""}
     is_whole = all(span.parent_id in ids for span in spans)
-    names = [span.name for span in spans]
-    return names if is_whole and "process_payment" in names else []
+    return spans if is_whole and "process_payment" in {span.name for span in spans} else []
 
 
 @pytest.mark.parametrize("outage", [SHORT, LONG])
