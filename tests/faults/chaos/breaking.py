@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from tests.faults.chaos.plan import Fault
 from tests.faults.tree import Tree
 
-_PATIENCE_SECONDS = 10
+# A program takes so long to come back where the machine is busy.
+_PATIENCE_SECONDS = 45
 
 Breaking = Callable[[Tree, Fault], None]
 

@@ -17,8 +17,8 @@ from tests.faults.chaos.plan import Fault, plan
 from tests.faults.judge import Verdict
 from tests.faults.tree import Tree
 
-# After the last fault: every try of an order's payment, with the waits in between.
-SETTLE_SECONDS = 120
+# After the last fault: five tries of one payment, each up to its lease and a sweep, and the waits between.
+SETTLE_SECONDS = 180
 # What is younger is left out by the audit: its spans may still be on their way.
 _SPANS_SECONDS = 12
 
