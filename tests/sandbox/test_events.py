@@ -142,7 +142,8 @@ def test_a_shop_that_does_not_answer_holds_up_nobody(provider: Provider, shop: S
     began = time.monotonic()
     assert provider.charge("other").status_code == 200
     assert time.monotonic() - began < 1
-    assert provider.stop() < 2
+    # It would wait 5 s for the shop's answer.
+    assert provider.stop() < 4
 
 
 def test_a_broken_ledger_is_logged_once_and_gone_on_with(
