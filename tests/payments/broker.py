@@ -44,6 +44,12 @@ def publishing_to(url: str) -> Iterator[None]:
         _switch(before)
 
 
+def publish_to(url: str) -> None:
+    """Make the Celery app publish to this broker from now on, whoever made it publish elsewhere."""
+    if current_app.conf.broker_url != url:
+        _switch(url)
+
+
 @contextlib.contextmanager
 def hung_broker(path: Path) -> Iterator[str]:
     """Give the address of a broker that takes connections and never says a word."""

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from tests.payments.broker import Broker, publishing_to
+from tests.payments.broker import Broker, publish_to, publishing_to
 from tests.payments.edge import Edge
 from tests.serving import served
 
@@ -19,6 +19,8 @@ def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 @pytest.fixture(autouse=True)
 def broker(_broker: Broker) -> Broker:
     """Return the tests' broker, empty. No test of payments may ring at anybody else's."""
+    # Other folders have brokers of their own, and tests of several folders take turns.
+    publish_to(_broker.url)
     _broker.empty()
     return _broker
 

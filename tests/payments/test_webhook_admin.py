@@ -56,6 +56,6 @@ def test_it_is_told_of_for_a_day() -> None:
     before = due.in_review_count()
     _unmatched()
     told = due.in_review_count()
-    ProviderEvent.objects.update(created_at=timezone.now() - timedelta(days=1))
+    ProviderEvent.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
 
     assert (before, told, due.in_review_count()) == (0, 1, 0)
