@@ -49,6 +49,18 @@ def test_the_same_form_again_gives_the_same_order(broker: Broker, telemetry: Tel
     assert len(telemetry.spans("validate_cart")) == 1
 
 
+def test_number_that_is_taken_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are chance; here it deals the first one twice."""
+    dealt = iter("AAAABBBB" * 2 + "CCCCDDDD")
+    monkeypatch.setattr("secrets.choice", lambda _signs: next(dealt))
+
+    product = make_product()
+
+    numbers = [check_out(make_cart(product), request_of()).number for _ in range(2)]
+
+    assert numbers == ["AAAA-BBBB", "CCCC-DDDD"]
+
+
 def test_the_same_form_without_its_cart_gives_the_same_order() -> None:
     request = request_of()
     order = check_out(make_cart(), request)
