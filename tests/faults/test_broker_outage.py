@@ -15,7 +15,8 @@ from tests.faults.customers import Sale
 from tests.faults.recovery import FILE_VARIABLE, NoteRecovery, seed
 from tests.faults.tree import Tree
 
-# Outages of so many seconds (the second kind of hanging is left to `make faults`), and how long after one an order may be unpaid.
+# Outages of so many seconds, and how long after one an order may be unpaid. A long one is not found
+# again otherwise when the broker hung: that is left to `make faults`.
 SHORT, LONG = (3, 10), (12, 25)
 BOUNDS = {SHORT: 10, LONG: 35}
 P95_SECONDS, LONGEST_SECONDS = 1.5, 3.0
