@@ -230,9 +230,14 @@ LOGGING = {
     "filters": {
         "refusals": {"()": "webstore.telemetry.logs.RefusalsInOneLine"},
         "routes": {"()": "webstore.access.RoutesInsteadOfPaths"},
+        "tasks": {"()": "webstore.telemetry.logs.TasksWithoutWords"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "routes"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["refusals", "routes", "tasks"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

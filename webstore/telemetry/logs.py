@@ -38,6 +38,29 @@ class TraceFormatter(logging.Formatter):
         return f"{self.formatException((type(earlier), earlier, earlier.__traceback__))}\nled to\n{told}"
 
 
+# These of Celery's loggers put exceptions of our tasks, and of what we connect to signals, into words.
+_TASK_LOGGERS = ("celery.app.trace", "celery.worker.request", "celery.utils.dispatch.signal")
+
+
+class TasksWithoutWords(logging.Filter):
+    """Keeps what a task's exception says out of Celery's lines, as `formatException` does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name not in _TASK_LOGGERS:
+            return True
+        if isinstance(record.args, tuple):
+            record.args = tuple(_without_words(each) for each in record.args)
+        elif record.args and "exc" in record.args:
+            # In words already.
+            kind = record.exc_info[0] if record.exc_info else None
+            record.args = {**record.args, "exc": kind.__qualname__ if kind else "an exception"}
+        return True
+
+
+def _without_words(told: object) -> object:
+    return type(told).__qualname__ if isinstance(told, BaseException) else told
+
+
 class RefusalsInOneLine(logging.Filter):
     """Keeps what a suspicious request says of itself, and Django's stack for any refusal, out of the log."""
 
