@@ -8,6 +8,7 @@ ProviderFailure
 """
 
 import json
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -24,8 +25,14 @@ from webstore.deadline import Deadline, WatchedAdapter
 from webstore.telemetry import contract
 
 _LONGEST_BODY = 64 * 1024
-# These two answers alone promise that nothing was stored there.
-_NOTHING_STORED = (429, 503)
+# Our key is wrong, or was changed there and not yet here: no fault of any order's.
+_KEY_REFUSED = (401, 403)
+# These answers alone promise that nothing was stored there.
+_NOTHING_STORED = (*_KEY_REFUSED, 429, 503)
+# That these refuse is not for ever.
+_PASSING = (*_KEY_REFUSED, 408, 409, 429)
+
+logger = logging.getLogger(__name__)
 
 
 class ProviderFailure(Exception):
@@ -94,7 +101,7 @@ class Reply:
 
     def failure(self) -> ProviderFailure:
         """Return what an answer means that decides nothing."""
-        if self.status not in (408, 409, 429) and 400 <= self.status < 500:
+        if self.status not in _PASSING and 400 <= self.status < 500:
             return NeverAgain(self.error().get("code") or f"http_{self.status}")
         is_replayed = self.headers.get("Idempotent-Replayed", "").lower() == "true"
         kind = KeySpent if self.status >= 500 and is_replayed else TryAgain
@@ -125,6 +132,8 @@ def exchange(call: Call) -> Reply:
             raise kind("no answer from the provider", may_have_charged=deadline.was_connected) from error
     if deadline.has_passed:  # a body that ends with its connection ends here without an error
         raise NoAnswer("the provider's answer took too long")
+    if reply.status in _KEY_REFUSED:
+        logger.error("the provider answered %d: it refuses PROVIDER_API_KEY", reply.status)
     return reply
 
 

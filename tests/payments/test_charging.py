@@ -70,7 +70,8 @@ def test_an_earlier_try_stays_unknown_after_a_refused_one(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "state"), [(answer(500, {}), "unknown"), (answer(429, {}), "due"), (hang, "unknown")]
+    ("script", "state"),
+    [(answer(500, {}), "unknown"), (answer(429, {}), "due"), (answer(401, {}), "due"), (hang, "unknown")],
 )
 def test_no_decision_is_waited_for(edge: Edge, settings: Settings, script: Answer, state: str) -> None:
     settings.PROVIDER_DEADLINE_SECONDS = 0.3
@@ -87,15 +88,39 @@ def test_no_decision_is_waited_for(edge: Edge, settings: Settings, script: Answe
 
 def test_a_refusal_goes_to_a_person(edge: Edge) -> None:
     attempt = make_attempt()
-    edge.script = [answer(401, {})]
+    edge.script = [answer(400, {})]
 
     charging.charge(attempt.pk)
 
     attempt.refresh_from_db()
     order = Order.objects.get(pk=attempt.order_id)
-    assert (attempt.state, attempt.failure_code) == ("review", "http_401")
+    assert (attempt.state, attempt.failure_code) == ("review", "http_400")
     assert (order.status, order.is_in_review) == ("placed", True)
     assert kinds_of(order) == ["placed", "charging", "review"]
+
+
+def test_a_key_that_is_refused_until_it_is_right_needs_nobody(edge: Edge) -> None:
+    attempt = make_attempt()
+    edge.script = [answer(401, {})] * 4
+
+    for _ in range(5):
+        PaymentAttempt.objects.update(next_attempt_at=attempt.next_attempt_at)
+        charging.charge(attempt.pk)
+
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.order.status, attempt.order.is_in_review) == ("approved", "paid", False)
+
+
+def test_a_key_that_stays_wrong_ends_with_a_person(edge: Edge) -> None:
+    attempt = make_attempt()
+    edge.script = [answer(403, {})] * 5
+
+    for _ in range(5):
+        PaymentAttempt.objects.update(next_attempt_at=attempt.next_attempt_at)
+        charging.charge(attempt.pk)
+
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.failure_code) == ("review", "too_many_tries")
 
 
 def test_asks_again_with_the_same_key(edge: Edge) -> None:

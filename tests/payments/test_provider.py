@@ -59,6 +59,8 @@ def test_a_decline_is_an_answer(edge: Edge) -> None:
         (answer_bytes(502, b"<html>bad gateway</html>"), True, 0),
         (answer(409, {"error": {"type": "idempotency_error", "code": "key_in_use"}}), True, 0),
         (answer(429, {}, Retry_After="7"), False, 7),
+        (answer(401, {"error": {"code": "api_key_wrong"}}), False, 0),
+        (answer_bytes(403, b"<html>forbidden</html>"), False, 0),
         (answer(503, {}, Retry_After="soon"), False, 0),
         (answer(503, {}, Retry_After="Thu, 01 Jan 1970 00:00:00 GMT"), False, 0),
         (answer(429, {}, Retry_After="9" * 400), False, math.inf),
@@ -90,7 +92,7 @@ def test_what_decides_nothing_is_asked_again(
     ("script", "code"),
     [
         (answer(400, {"error": {"type": "idempotency_error", "code": "key_reused"}}), "key_reused"),
-        (answer(401, {"error": {}}), "http_401"),
+        (answer(410, {"error": {}}), "http_410"),
         (answer(404, {"error": "gone"}), "http_404"),
         (answer(400, {"error": {"code": "x" * 100}}), "x" * 64),
     ],
@@ -102,6 +104,19 @@ def test_a_refusal_is_never_asked_again(edge: Edge, script: Script, code: str) -
         provider.charge(REQUEST, until=time_limit())
 
     assert failure.value.code == code
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_api_key_is_loudly_told_once(
+    edge: Edge, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    edge.script = [answer(status, {})]
+
+    with pytest.raises(TryAgain):
+        provider.charge(REQUEST, until=time_limit())
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == [f"the provider answered {status}: it refuses PROVIDER_API_KEY"]
 
 
 @pytest.mark.parametrize("other", [{"amount": 1}, {"currency": "eur"}, {"reference": "XXXX-XXXX"}])
