@@ -76,4 +76,7 @@ def _fill(shop: str, slugs: tuple[str, ...], wish: Wish) -> Form:
             timeout=_TIMEOUT_SECONDS,
         )
         assert answer.status_code == 302, answer
-    return Form(shopper, shopper.fill_checkout(wish))
+    entries = shopper.fill_checkout(wish)
+    # The server ends an idle connection after some seconds: not just when the button is pressed.
+    shopper.session.close()
+    return Form(shopper, entries)
