@@ -13,7 +13,7 @@ from payments import events_admin  # noqa: F401 - registers itself
 from payments.choices import CHOICES
 from payments.models import PaymentAttempt
 from payments.outbox_admin import trace_link_of
-from payments.refund_pages import may_refund, refund_page
+from payments.refund_pages import may_refund, refund_page, refundable
 from payments.review_pages import review_page
 from webstore.catalog.money import display
 
@@ -104,7 +104,7 @@ class PaidOrderAdmin(OrderAdmin):
         attempts = list(needs_staff.filter(order=int(object_id))) if is_id else []
         needing = next((attempt for attempt in attempts if vars(attempt)["needs_staff"]), None)
         return {
-            "refundable": next((attempt for attempt in attempts if attempt.refundable_minor), None),
+            "refundable": next(iter(refundable(attempts)), None),
             "may_refund": may_refund(request),
             "acts": {
                 name: choice

@@ -1,13 +1,13 @@
 """The staff's page to give money back: how much and why, then once more to be sure."""
 
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,9 +18,11 @@ from payments.models import PaymentAttempt, Refund
 from payments.starting import give_back
 from webstore.catalog.money import display
 
+_CHANGED = "Nothing more was given back: what is left has changed. Look again."
+
 
 class RefundForm(forms.Form):
-    """`key` names this one form: sent twice, it gives back once."""
+    """`key` names this one form: sent twice, it gives back once. Its money comes from that one charge."""
 
     amount = forms.DecimalField(
         label="Amount in USD",
@@ -35,11 +37,13 @@ class RefundForm(forms.Form):
         help_text="For the history; the customer does not see it.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+    charge = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, left_minor: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, attempt: PaymentAttempt, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._left_minor = left_minor
-        self.initial.update({"amount": f"{Decimal(left_minor) / 100:.2f}", "key": uuid.uuid4()})
+        self._left_minor = attempt.refundable_minor
+        amount = f"{Decimal(self._left_minor) / 100:.2f}"
+        self.initial.update({"amount": amount, "key": uuid.uuid4(), "charge": attempt.pk})
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
@@ -52,10 +56,14 @@ class RefundForm(forms.Form):
         return int(self.cleaned_data["amount"] * 100)
 
 
-def refundable(order_id: int) -> PaymentAttempt | None:
-    """Return the order's charge that still holds money."""
-    charged = PaymentAttempt.objects.filter(order=order_id, charged_minor__gt=F("refunded_minor"))
-    return charged.first()
+def refundable(attempts: Iterable[PaymentAttempt]) -> list[PaymentAttempt]:
+    """Return those that still hold money: what paid the order comes last, as that may stay."""
+    holding = [attempt for attempt in attempts if attempt.refundable_minor]
+    return sorted(holding, key=_paid_the_order)
+
+
+def _paid_the_order(attempt: PaymentAttempt) -> bool:
+    return attempt.state == PaymentAttempt.State.APPROVED
 
 
 def may_refund(request: HttpRequest) -> bool:
@@ -67,11 +75,12 @@ def refund_page(request: HttpRequest, order_id: int) -> HttpResponse:
     if not may_refund(request):
         raise PermissionDenied
     order = get_object_or_404(Order, pk=order_id)
-    attempt = refundable(order_id)
+    holding = refundable(order.attempts.all())
+    attempt = _chosen(request, holding)
     if attempt is None:
-        messages.info(request, "Nothing is left to give back.")
+        messages.info(request, _CHANGED if holding else "Nothing is left to give back.")
         return _back_to(order)
-    form = RefundForm(request.POST or None, left_minor=attempt.refundable_minor)
+    form = RefundForm(request.POST or None, attempt=attempt)
     if form.is_valid() and "confirmed" in request.POST:
         _give_back(request, attempt, form)
         return _back_to(order)
@@ -81,9 +90,24 @@ def refund_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "order": order,
         "form": form,
         "left_minor": attempt.refundable_minor,
+        "charge": _named(attempt),
+        "others": [(other, _named(other)) for other in holding if other != attempt],
         "amount_minor": form.amount_minor if form.is_bound and form.is_valid() else None,
     }
     return render(request, "payments/refund.html", context, status=422 if form.errors else 200)
+
+
+def _chosen(request: HttpRequest, holding: list[PaymentAttempt]) -> PaymentAttempt | None:
+    """Return the charge that the form names: never another one in its place."""
+    if request.method != "POST" and "charge" not in request.GET:
+        return next(iter(holding), None)
+    wanted = (request.POST if request.method == "POST" else request.GET).get("charge")
+    return next((attempt for attempt in holding if str(attempt.pk) == wanted), None)
+
+
+def _named(attempt: PaymentAttempt) -> str:
+    what = "which paid the order" if _paid_the_order(attempt) else "charged besides"
+    return f"{attempt.provider_reference}, {what}"
 
 
 def _give_back(request: HttpRequest, attempt: PaymentAttempt, form: RefundForm) -> None:

@@ -23,15 +23,27 @@ def paid(edge: Edge) -> Order:
     return attempt.order
 
 
+@pytest.fixture
+def besides(paid: Order) -> PaymentAttempt:
+    """A second charge of the order, of another amount, that nothing gives back."""
+    return paid.attempts.create(
+        state="error",
+        idempotency_key="charge-ch_besides",
+        provider_reference="ch_besides",
+        amount_minor=999,
+        charged_minor=999,
+        currency="USD",
+    )
+
+
 def _page(order: Order) -> str:
     return f"/admin/orders/order/{order.pk}/refund/"
 
 
 def _filled(client: Client, order: Order, **changes: str) -> dict[str, str]:
     html = client.get(_page(order)).content.decode()
-    key = re.search(r'name="key" value="([^"]+)"', html)
-    assert key
-    return {"amount": "10.00", "reason": "It broke.", "key": key[1]} | changes
+    hidden = re.findall(r'name="(key|charge)" value="([^"]+)"', html)
+    return {"amount": "10.00", "reason": "It broke.", **dict(hidden)} | changes
 
 
 def _confirmed(client: Client, order: Order, **changes: str) -> Any:
@@ -141,3 +153,50 @@ def test_the_staffs_page_shows_what_went_back(admin_client: Client, paid: Order)
     for words in ("$10.00 Succeeded", "admin: It broke.", "Refund up to $31.86", "◐ Partly refunded"):
         assert words in page
     assert PaymentAttempt.objects.get().refundable_minor == 3186
+
+
+def test_what_was_charged_besides_goes_back_first(
+    admin_client: Client, paid: Order, besides: PaymentAttempt
+) -> None:
+    order_page = admin_client.get(f"/admin/orders/order/{paid.pk}/change/").content.decode()
+
+    _confirmed(admin_client, paid, amount="9.99")
+
+    assert "Refund up to $9.99</a>" in order_page
+    assert Refund.objects.get().attempt == besides
+
+
+def test_staff_choose_among_charges(admin_client: Client, paid: Order, besides: PaymentAttempt) -> None:
+    payment = paid.attempts.get(state="approved")
+    first = admin_client.get(_page(paid)).content.decode()
+    assert f'<a href="?charge={payment.pk}">ch_yes, which paid the order ($41.86 left)</a>' in first
+
+    chosen = f"{_page(paid)}?charge={payment.pk}"
+    admin_client.post(chosen, _filled(admin_client, paid, confirmed="yes", charge=str(payment.pk)))
+
+    assert f'name="charge" value="{payment.pk}"' in admin_client.get(chosen).content.decode()
+    assert Refund.objects.get().attempt == payment
+
+
+def test_one_who_comes_second_takes_from_no_other_charge(
+    admin_client: Client, paid: Order, besides: PaymentAttempt
+) -> None:
+    second = _filled(admin_client, paid, confirmed="yes", amount="9.99")
+    _confirmed(admin_client, paid, amount="9.99")
+
+    answer = admin_client.post(_page(paid), second, follow=True)
+
+    assert "Nothing more was given back: what is left has changed. Look again." in answer.content.decode()
+    assert Refund.objects.get().attempt == besides
+
+
+def test_a_charge_of_another_order_is_not_found(
+    admin_client: Client, paid: Order, besides: PaymentAttempt
+) -> None:
+    other = make_attempt(state="approved", charged_minor=4186)
+
+    for charge in (str(other.pk), "", "x", "9" * 30):
+        answer = _confirmed(admin_client, paid, charge=charge)
+
+        assert "Nothing more was given back: what is left has changed." in answer.content.decode()
+    assert not Refund.objects.exists()
