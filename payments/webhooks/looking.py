@@ -80,7 +80,7 @@ def _look_at_refund(event: ProviderEvent, rung_at: Now | None) -> Verdict:
     if refund.state == RefundState.GIVEN_UP:
         return Done("refunded_after_all", needs_staff=True)
     if refund.state == RefundState.REVIEW:
-        return _end_review(refund, rung_at)
+        return _end_review(event, refund, rung_at)
     return Wait(_hurry(event, refund, rung_at))
 
 
@@ -91,10 +91,13 @@ def _named_refund(event: ProviderEvent) -> Refund | None:
     return Refund.objects.filter(pk=int(named["pk"]), attempt__order__number=named["number"]).first()
 
 
-def _end_review(refund: Refund, rung_at: Now | None) -> Verdict:
+def _end_review(event: ProviderEvent, refund: Refund, rung_at: Now | None) -> Verdict:
     """Ask once more where only the answer was missing: its key gives back once at most."""
     if refund.failure_code not in FOR_WANT_OF_AN_ANSWER:
         return Done("in_review")
+    if event.nudged_at is not None:
+        # Asked once more because of this event, and no answer came: now staff have the refund.
+        return Wait()
     reviewed = Refund.objects.filter(pk=refund.pk, state=RefundState.REVIEW)
     again = {"tries": 0, "failure_code": ""}
     is_moved = move(reviewed, to=RefundState.UNKNOWN, changes=again | _now(rung_at))

@@ -224,6 +224,21 @@ def test_a_refund_in_review_for_want_of_an_answer_is_asked_for_again(refund: Ref
     assert (Refund.objects.get().state, outcome_of(event)) == ("succeeded", ("done", "known"))
 
 
+def test_one_event_takes_a_refund_out_of_review_once(refund: Refund, broker: Broker) -> None:
+    reviewed = {"state": "review", "tries": 5, "failure_code": "too_many_tries"}
+    Refund.objects.update(**reviewed)
+    event = _refund_event(refund)
+    tell(event)
+    assert Refund.objects.get().state == "unknown"
+    Refund.objects.update(**reviewed)
+    broker.empty()
+
+    heeding.heed(_make_due())
+
+    assert (Refund.objects.get().state, Refund.objects.get().tries) == ("review", 5)
+    assert (outcome_of(event), broker.messages("payments")) == (("waiting", ""), [])
+
+
 @pytest.mark.parametrize(
     ("stands", "outcome"),
     [
