@@ -6,7 +6,9 @@ import pytest
 
 from orders.models import Order
 from payments.models import PaymentAttempt
-from tests.verify.store import Store
+from payments.webhooks import booking
+from payments.webhooks.truth import Charge
+from tests.verify.store import PRICE, Store
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,32 @@ def test_another_currency_was_charged(store: Store) -> None:
     store.rewrite("UPDATE charges SET currency = 'eur'")
 
     assert store.broken() == [("I1", order.number, "was charged in EUR instead of USD.")]
+
+
+def test_a_paid_order_that_counts_another_charge(store: Store, unchecked: None) -> None:
+    order = store.paid()
+    PaymentAttempt.objects.update(charged_minor=0)
+
+    said = f"was charged $41.86 as {reference_of(order)}, its payment counts $0.00."
+    assert store.broken() == [("I1", order.number, said)]
+
+
+def test_a_second_charge_that_counts_another_amount(store: Store) -> None:
+    order = store.paid()
+    second = store.charge(order.number)
+    booking.book(Charge(second, True, PRICE, "usd", order.number))
+    store.rewrite("UPDATE charges SET amount = 4187 WHERE id = ?", second)
+
+    said = f"was charged $41.87 as {second}, its payment counts $41.86."
+    assert ("I7", order.number, said) in store.broken()
+
+
+def test_money_that_the_shop_counts_and_nobody_charged(store: Store) -> None:
+    order = store.declined()
+    PaymentAttempt.objects.update(charged_minor=4186)
+
+    said = f"was charged $0.00 as {order.attempts.get().provider_reference}, its payment counts $41.86."
+    assert store.broken() == [("I7", order.number, said)]
 
 
 def test_a_paid_order_was_charged_twice(store: Store) -> None:
