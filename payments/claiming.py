@@ -25,6 +25,8 @@ LEASE = timedelta(seconds=12)
 REST = timedelta(seconds=60)
 # The provider forgets keys after a day, and would charge a forgotten one again.
 KEY_LIFE = timedelta(hours=23)
+# A look-up sends nothing that must rest: neither does it begin a rest, nor end one.
+_RESTING: Mapping[str, Any] = {"updated_at": F("updated_at")}
 
 
 class LeaseLost(Exception):
@@ -44,12 +46,14 @@ def claim_refund(refund_id: int) -> Refund | None:
 
 
 def claim_reviewed(attempt_id: int) -> PaymentAttempt | None:
-    """Return an attempt in review with a fresh lease; None: it is not there now.
+    """Return an attempt in review with a fresh lease, for a look-up; None: it is not there now.
 
-    That nothing was charged is not to be believed then: a charge may be on its way.
+    That nothing was charged is not to be believed then: a charge may be on its way. Its rest goes on
+    meanwhile, if `give_back_reviewed` ends the lease.
     """
     reviewed = PaymentAttempt.objects.filter(pk=attempt_id, state=PaymentAttempt.State.REVIEW)
-    return _lease(reviewed, PaymentAttempt.objects.select_related("order").filter(pk=attempt_id))
+    whole = PaymentAttempt.objects.select_related("order").filter(pk=attempt_id)
+    return _lease(reviewed, whole, **_RESTING)
 
 
 def claim_rested(attempt_id: int) -> PaymentAttempt | None:
@@ -62,6 +66,11 @@ def claim_rested_refund(refund_id: int) -> Refund | None:
     """Return a refund that needs somebody with a fresh lease, as `claim_rested` does."""
     rested = Refund.objects.for_staff().filter(pk=refund_id, updated_at__lte=Now() - REST)
     return _lease(rested, Refund.objects.select_related("attempt__order").filter(pk=refund_id))
+
+
+def give_back_reviewed(attempt: PaymentAttempt, changes: Mapping[str, Any]) -> None:
+    """Leave what `claim_reviewed` took in review, having rested for as long as without that."""
+    move_held(attempt, to=PaymentAttempt.State.REVIEW, changes={**_RESTING, **changes})
 
 
 def move_back(row: OutboxRow, *, to: str, changes: Mapping[str, Any]) -> None:
@@ -78,11 +87,11 @@ def rest_seconds(rows: QuerySet[Row]) -> int:
     return max(0, math.ceil((updated_at + REST - read_at).total_seconds()))
 
 
-def _lease(rows: QuerySet[Row], whole: QuerySet[Row]) -> Row | None:
+def _lease(rows: QuerySet[Row], whole: QuerySet[Row], **more: Any) -> Row | None:
     lease_id = uuid.uuid4()
     # No tries are left: should the lease run out, it goes to review and the provider is not asked.
     tries = settings.PAYMENT_MAX_TRIES
-    changes = {"lease_id": lease_id, "lease_until": Now() + LEASE, "tries": tries}
+    changes = {"lease_id": lease_id, "lease_until": Now() + LEASE, "tries": tries, **more}
     if not move(rows, to=rows.model.TAKEN, changes=changes):
         return None
     return whole.filter(lease_id=lease_id).first()

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from orders import outcomes
 from orders.models import Order
 from payments import asking, recording, traces
-from payments.claiming import LEASE, LeaseLost, claim_reviewed, move_held
+from payments.claiming import LEASE, LeaseLost, claim_reviewed, give_back_reviewed
 from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
 from payments.provider import Answer
@@ -95,7 +95,7 @@ def end_review(attempt: PaymentAttempt) -> Verdict:
 def _write(held: PaymentAttempt, result: Result) -> Verdict:
     if isinstance(result, Answer) and result.is_approved:
         return Done(_OUTCOMES[recording.write(held, result)])
-    move_held(held, to=State.REVIEW, changes=_news(result))
+    give_back_reviewed(held, _news(result))
     return Wait() if isinstance(result, TryAgain) else Done("in_review")
 
 
