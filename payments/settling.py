@@ -129,6 +129,8 @@ def _give_back(attempt: PaymentAttempt, charged: Charged, act: Act) -> int:
 
 def _settle(attempt_id: int, act: Act) -> str:
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    # Also of an order that is over: an event's money is booked with its row in hand, or not any more.
+    outcomes.take(attempt.order_id)
     is_cancelled = outcomes.cancel(attempt.order_id)
     rested = _in_review(attempt_id).filter(updated_at__lte=Now() - REST)
     if not move(rested, to=State.ERROR, changes={"failure_code": "settled_by_hand"}):

@@ -36,24 +36,23 @@ def book(charge: Charge) -> Verdict:
         return Done("no_such_order", needs_staff=True)
     if (charge.amount_minor, charge.currency) != (order.total_minor, order.currency.lower()):
         return Done("charged_something_else", needs_staff=True)
-    if order.attempts.filter(failure_code=SETTLED_BY_HAND).exists():
-        # Perhaps by giving this very money back, in a way that no API shows.
-        return Done(SETTLED_BY_HAND, needs_staff=True)
     try:
-        state = in_transaction(lambda: _book(charge, order))
+        return in_transaction(lambda: _book(charge, order))
     except IntegrityError:
         # Another worker has booked it, or an attempt is under way meanwhile: look again later.
         return Wait()
-    return Done(_OUTCOMES[state])
 
 
-def _book(charge: Charge, order: Order) -> State:
+def _book(charge: Charge, order: Order) -> Verdict:
     outcomes.take(order.pk)
+    if order.attempts.filter(failure_code=SETTLED_BY_HAND).exists():
+        # Perhaps by giving this very money back, in a way that no API shows.
+        return Done(SETTLED_BY_HAND, needs_staff=True)
     # Due: certainly nothing is charged for it, and now nothing needs to be.
     due = PaymentAttempt.objects.filter(order=order, state=State.DUE)
     move(due, to=State.CANCELLED, changes={"failure_code": "paid_otherwise"})
     found = _add_attempt(charge, order)
-    return recording.write(found, Answer(is_approved=True, reference=charge.id))
+    return Done(_OUTCOMES[recording.write(found, Answer(is_approved=True, reference=charge.id))])
 
 
 def _add_attempt(charge: Charge, order: Order) -> PaymentAttempt:

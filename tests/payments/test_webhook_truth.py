@@ -1,15 +1,19 @@
 """Money nobody here knew of pays its order or goes back, by what the API shows and never by the event."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from orders import outcomes
 from orders.models import Order
 from payments import charging, closing, refunding
+from payments.claiming import REST, claim_rested
 from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.paying_again import pay_again
 from payments.webhooks import concluding, heeding
@@ -17,7 +21,7 @@ from payments.webhooks.looking import Wait
 from tests.payments.at_once import all_at_once
 from tests.payments.broker import Broker
 from tests.payments.edge import Answer, Edge, answer, decline, listing
-from tests.payments.making import kinds_of, make_attempt
+from tests.payments.making import kinds_of, make_attempt, rested_at
 from tests.payments.telling import charge_event, charge_of, event_of, outcome_of, tell
 from tests.payments.test_closing import PAYPAL
 from webstore.catalog.models import Product
@@ -333,6 +337,48 @@ def test_a_review_waits_for_a_provider_that_is_away(edge: Edge) -> None:
 
     _heed()
     assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
+
+
+@pytest.mark.parametrize("told", [answer(503, {}), listing()])
+def test_looking_keeps_nobody_from_a_review(edge: Edge, told: Answer) -> None:
+    attempt = _in_review("too_many_tries")
+    PaymentAttempt.objects.update(updated_at=rested_at())
+    edge.lookups = [told]
+    tell(charge_event(attempt))
+
+    _heed()
+
+    assert claim_rested(attempt.pk) is not None
+
+
+def test_a_review_that_must_rest_does_so_all_the_same(edge: Edge) -> None:
+    attempt = _in_review("too_many_tries")
+    edge.lookups = [answer(503, {})]
+    tell(charge_event(attempt))
+
+    _heed()
+
+    assert claim_rested(attempt.pk) is None
+    PaymentAttempt.objects.update(updated_at=F("updated_at") - REST)
+    assert claim_rested(attempt.pk) is not None
+
+
+def test_what_staff_settle_at_the_same_moment_is_theirs(edge: Edge) -> None:
+    def settled_just_before(execute: Callable[..., Any], sql: str, *others: Any) -> Any:
+        if sql.startswith('UPDATE "orders_order"'):
+            PaymentAttempt.objects.filter(pk=attempt.pk).update(failure_code="settled_by_hand")
+        return execute(sql, *others)
+
+    attempt = make_attempt(state="error")
+    closing.cancel(attempt.order)
+    edge.lookups = [_shown(attempt)]
+    event = charge_event(attempt)
+    tell(event)
+
+    with connection.execute_wrapper(settled_just_before):
+        _heed()
+
+    assert (outcome_of(event), _stand()) == (("staff", "settled_by_hand"), ("cancelled", 0, 0, 0))
 
 
 def test_what_staff_settled_by_hand_is_left_to_them(edge: Edge) -> None:
