@@ -2,9 +2,10 @@
 
 import time
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
+from payments.webhooks.events import CHARGE_SUCCEEDED
 
 _EVERY_SECONDS = 0.5
 
@@ -22,7 +23,18 @@ def settle(seconds: float) -> bool:
 
 def is_moving() -> bool:
     """What is in review waits for a person, not for time."""
+    return _is_asking() or _is_told_of_money()
+
+
+def _is_asking() -> bool:
     return any(
         rows.objects.filter(Q(state__in=rows.FREE) | Q(state=rows.TAKEN)).exists()
         for rows in (PaymentAttempt, Refund)
     )
+
+
+def _is_told_of_money() -> bool:
+    """Return whether a charge waits to be looked into that no payment counts: it may pay, or go back."""
+    counted = PaymentAttempt.objects.filter(provider_reference=OuterRef("about"), charged_minor__gt=0)
+    waiting = ProviderEvent.objects.filter(state=ProviderEvent.State.WAITING, type=CHARGE_SUCCEEDED)
+    return waiting.filter(~Exists(counted)).exists()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from orders.models import Order
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, ProviderEvent
+from payments.verify import settling
 from tests.verify.store import Store
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +149,23 @@ def test_it_waits_until_nothing_is_under_way(store: Store) -> None:
 
     assert settled is False
     assert json.loads(run(store, "--settle", "60", "--json")[1])["settled"] is True
+
+
+def test_it_waits_for_money_that_the_provider_told_of(store: Store) -> None:
+    order = store.declined()
+    event = {"type": "charge.succeeded", "about": "ch_new", "reference": order.number}
+    ProviderEvent.objects.create(event_id="evt_1", happened_at=timezone.now(), **event)
+    settled = json.loads(run(store, "--settle", "0.1", "--json")[1])["settled"]
+    PaymentAttempt.objects.update(provider_reference="ch_new", charged_minor=1)
+    booked = settling.is_moving()
+    PaymentAttempt.objects.update(charged_minor=0)
+    ProviderEvent.objects.update(state="staff")
+
+    assert (settled, booked, settling.is_moving()) == (False, False, False)
+
+
+@pytest.mark.parametrize("kind", ["charge.failed", "refund.created"])
+def test_it_does_not_wait_for_what_moves_no_money_by_itself(store: Store, kind: str) -> None:
+    ProviderEvent.objects.create(event_id="evt_1", happened_at=timezone.now(), type=kind, about="re_1")
+
+    assert settling.settle(0.1) is True
