@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from orders.models import HistoryEntry, Order
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.verify.cases import Case, OutboxRow
 from payments.verify.patience import Patience
 from payments.verify.verdict import Violation
@@ -38,8 +40,15 @@ def _attempts(case: Case, patience: Patience) -> Iterator[str]:
 
 def _refunds(case: Case, patience: Patience) -> Iterator[str]:
     for refund in case.refunds:
-        if refund.state in _MOVING:
-            yield from _left_alone(case, refund, patience, name=f"refund {refund.pk}")
+        if refund.state not in _MOVING:
+            continue
+        yield from _left_alone(case, refund, patience, name=f"refund {refund.pk}")
+        # One with a failure was in review: one of the staff looks it up right now, under a lease.
+        if refund.failure_code or case.order.read_at - _began_at(case, refund) <= patience.total:
+            continue
+        gone_on = case.order.read_at - _told_at(case, refund)
+        if gone_on > patience.total:
+            yield f"refund {refund.pk} is {refund.state} and has gone on for {_seconds(gone_on)}."
 
 
 def _left_alone(case: Case, row: OutboxRow, patience: Patience, *, name: str) -> Iterator[str]:
@@ -52,6 +61,14 @@ def _began_at(case: Case, row: OutboxRow) -> datetime:
     """Return since when it is tried: one of the staff may have begun it anew."""
     acts = [entry.happened_at for entry in case.history if entry.actor == _STAFF]
     return max([row.asked_at or row.created_at, *acts])
+
+
+def _told_at(case: Case, refund: OutboxRow) -> datetime:
+    """Return since when it is tried: the provider's word, too, may have begun it anew. Costs a query."""
+    reference = f"{case.order.number}-R{refund.pk}"
+    told = ProviderEvent.objects.filter(reference=reference, nudged_at__isnull=False)
+    nudged_at = told.aggregate(newest=Max("nudged_at"))["newest"]
+    return max(_began_at(case, refund), nudged_at or refund.created_at)
 
 
 def _review(case: Case) -> Iterator[str]:

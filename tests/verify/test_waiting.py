@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from orders.models import HistoryEntry, Order
 from payments import claiming
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.verify import patience
 from tests.verify.store import Store
 
@@ -115,6 +115,48 @@ def test_a_refund_that_nobody_sends(store: Store) -> None:
 
     said = f"refund {refund.pk} is due, and nobody has come for 200 s."
     assert store.broken() == [("I5", order.number, said)]
+
+
+def unknown_for_a_month(store: Store) -> Refund:
+    """Return a refund that was asked for long ago, and has hours until its next step."""
+    refund = store.refunding(store.paid())
+    long_ago = ago(2_592_000)
+    HistoryEntry.objects.update(happened_at=long_ago)
+    due = {"state": "unknown", "next_attempt_at": timezone.now() + timedelta(hours=9)}
+    Refund.objects.update(created_at=long_ago, asked_at=long_ago, **due)
+    return refund
+
+
+def test_a_refund_that_goes_on_for_ever(store: Store) -> None:
+    refund = unknown_for_a_month(store)
+
+    said = f"refund {refund.pk} is unknown and has gone on for 2,592,000 s."
+    assert store.broken() == [("I5", refund.attempt.order.number, said)]
+
+
+def test_a_refund_that_staff_began_anew_is_young_again(store: Store) -> None:
+    refund = unknown_for_a_month(store)
+    refund.attempt.order.history.create(kind="refunding", actor="staff", sentence="Once more.")
+
+    assert store.broken() == []
+
+
+def test_a_refund_that_the_provider_told_of_is_young_again(store: Store) -> None:
+    refund = unknown_for_a_month(store)
+    reference = f"{refund.attempt.order.number}-R{refund.pk}"
+    event = {"event_id": "evt_1", "type": "refund.created", "about": "re_1", "reference": reference}
+    ProviderEvent.objects.create(nudged_at=ago(5), happened_at=ago(5), **event)
+
+    assert store.broken() == []
+
+
+def test_while_staff_look_an_old_refund_up_it_is_in_review(store: Store) -> None:
+    refund = unknown_for_a_month(store)
+    Refund.objects.update(state="review", failure_code="too_many_tries", updated_at=ago(600))
+
+    assert claiming.claim_rested_refund(refund.pk) is not None
+
+    assert store.broken() == []
 
 
 def test_a_refund_in_review_is_counted(store: Store) -> None:
