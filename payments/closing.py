@@ -62,15 +62,16 @@ def expire_overdue() -> int:
 def _expire_in_its_trace(order: Order) -> bool:
     newest = PaymentAttempt.objects.filter(order=order).order_by("-pk").first()
     if newest is None:
-        logger.error("order %s has no payment attempt: it is left as it is", order.number)
-        return False
+        # Left as it is, it would stand first at every sweep and keep its things for ever.
+        logger.error("order %s has no payment attempt: something is wrong with it", order.number)
     with (
-        traces.for_ringing(newest),
+        traces.for_ringing(newest) if newest else propagation.apart(),
         tracing.span(
             contract.EXPIRE_ORDER, {contract.ORDER_NUMBER: order.number}, expected=(PaymentUnderWay,)
         ) as span,
     ):
-        propagation.link(span, newest.traceparent)
+        if newest:
+            propagation.link(span, newest.traceparent)
         try:
             return in_transaction(lambda: _expire(order.pk))
         except PaymentUnderWay:

@@ -152,6 +152,18 @@ def test_a_payment_that_begins_at_the_last_moment_keeps_the_order() -> None:
     assert _stand() == ("placed", 1, "declined")
 
 
+def test_an_order_without_a_payment_expires_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "_RUN_LIMIT", 1)
+    broken, usual = _overdue(state="declined"), _overdue(state="declined")
+    Order.objects.filter(pk=broken.pk).update(reserved_until=timezone.now() - timedelta(hours=1))
+    broken.attempts.all().delete()
+
+    assert [closing.expire_overdue() for _ in range(3)] == [1, 1, 0]
+
+    assert kinds_of(broken) == kinds_of(usual) == ["placed", "expired"]
+    assert [product.reserved for product in Product.objects.all()] == [0, 0]
+
+
 def test_every_sweep_looks_for_them() -> None:
     _overdue(state="declined")
 
