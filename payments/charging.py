@@ -47,6 +47,8 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
         result = asking.ask(attempt)
         outcome = result.outcome
         _record(attempt, result)
+    except LeaseLost:
+        logger.warning("order %s: the lease was lost, nothing is written down", attempt.order.number)
     except SoftTimeLimitExceeded:
         outcome = contract.TIMEOUT
         raise
@@ -55,12 +57,7 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
 
 
 def _record(attempt: PaymentAttempt, result: Result) -> None:
-    try:
-        state = recording.record(attempt, result)
-    except LeaseLost:
-        logger.warning("order %s: the lease was lost, the answer is dropped", attempt.order.number)
-        return
-    if state == State.APPROVED:
+    if recording.record(attempt, result) == State.APPROVED:
         _measure_time_to_paid(attempt)
 
 

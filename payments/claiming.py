@@ -136,5 +136,10 @@ def move_held(row: OutboxRow, *, to: str, changes: Mapping[str, Any]) -> None:
         raise LeaseLost
 
 
+def keep_held(row: OutboxRow) -> None:
+    """Hold a row's lock until the commit, and its lease as it is, or raise `LeaseLost`."""
+    move_held(row, to=row.TAKEN, changes={"lease_id": row.lease_id, "lease_until": F("lease_until")})
+
+
 def _rows_of(row: OutboxRow) -> QuerySet[Any]:
     return type(row)._default_manager.all()

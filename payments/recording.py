@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from orders import outcomes
 from payments import giving_back, replacing
 from payments.backoff import patient_seconds
-from payments.claiming import LeaseLost, move_held
+from payments.claiming import LeaseLost, keep_held, move_held
 from payments.exchange import NeverAgain, TryAgain
 from payments.giving_back import Wish
 from payments.models import PaymentAttempt
@@ -29,6 +29,13 @@ Result = Answer | NotCharged | TryAgain | NeverAgain
 
 
 def note_charging(attempt: PaymentAttempt) -> None:
+    """Tell that a charge begins, or raise `LeaseLost`: another worker has told more by then."""
+    in_transaction(lambda: _note_charging(attempt))
+
+
+def _note_charging(attempt: PaymentAttempt) -> None:
+    outcomes.take(attempt.order_id)
+    keep_held(attempt)
     tell(attempt, Kind.CHARGING, actor=Actor.WORKER)
 
 

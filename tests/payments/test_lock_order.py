@@ -69,6 +69,13 @@ def test_recording_waits_for_the_order_empty_handed(
         _against(lambda: recording.record(attempt, result))
 
 
+def test_telling_of_a_charge_waits_for_the_order_empty_handed() -> None:
+    attempt = _claimed()
+
+    with pytest.raises(LeaseLost):
+        _against(lambda: recording.note_charging(attempt))
+
+
 def test_giving_up_waits_for_the_order_empty_handed() -> None:
     past = timezone.now() - timedelta(seconds=1)
     attempt = make_attempt(state="charging", lease_id=uuid.uuid4(), lease_until=past, tries=5)
