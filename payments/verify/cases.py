@@ -90,6 +90,11 @@ class Case:
         """Return whether one of the staff answers for what was charged."""
         return any(row.failure_code == SETTLED_BY_HAND for row in self.attempts)
 
+    def is_settled(self, charge_id: str) -> bool:
+        """Return whether one of the staff answers for this charge: never for one that a payment counts."""
+        counted = any(row.charged_minor and row.provider_reference == charge_id for row in self.attempts)
+        return self.is_settled_by_hand and not counted
+
 
 _OUTBOX = (
     *("pk", "state", "amount_minor", "currency", "idempotency_key", "provider_reference"),

@@ -50,8 +50,34 @@ def _pairs(case: Case) -> Iterator[str]:
         named = [back for back in left if _is_of(back, refund, case)]
         left = [back for back in left if back not in named]
         yield from _pair(case, refund, named)
-    for back in left:
+    for back in _unasked(case, left):
         yield f"{display(back.amount_minor)} went back as {back.id}, which the shop never asked for."
+
+
+def _unasked(case: Case, left: list[GivenBack]) -> Iterator[GivenBack]:
+    """Yield what of the rest nobody of the staff answers for."""
+    elsewhere = [row for row in case.refunds if row.failure_code == REFUNDED_ELSEWHERE]
+    for back in left:
+        if case.is_settled(back.charge_id):
+            continue
+        meant = next((refund for refund in elsewhere if _is_meant(back, refund, case)), None)
+        if meant is None:
+            yield back
+        else:
+            # One each: another one is nobody's.
+            elsewhere.remove(meant)
+
+
+def _is_meant(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
+    """Return whether this may be how the staff gave the refund's money back: at the provider, by hand."""
+    # What is called as the shop calls refunds was never made by hand.
+    is_by_hand = not back.reference.startswith(f"{case.order.number}-R")
+    of = (_charged_by(case, refund), refund.amount_minor)
+    return is_by_hand and (back.charge_id, back.amount_minor) == of
+
+
+def _charged_by(case: Case, refund: OutboxRow) -> str:
+    return next(row.provider_reference for row in case.attempts if row.pk == refund.owner)
 
 
 def _is_of(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
@@ -76,6 +102,6 @@ def _pair(case: Case, refund: OutboxRow, named: list[GivenBack]) -> Iterator[str
     if back.amount_minor != refund.amount_minor:
         wished, went = display(refund.amount_minor), display(back.amount_minor)
         yield f"refund {refund.pk} is {wished}, but {went} went back."
-    charged_by = next(row.provider_reference for row in case.attempts if row.pk == refund.owner)
+    charged_by = _charged_by(case, refund)
     if back.charge_id != charged_by:
         yield f"refund {refund.pk} went back to {back.charge_id} instead of {charged_by}."

@@ -60,6 +60,57 @@ def test_charges_that_staff_settled_by_hand_are_counted(store: Store) -> None:
     assert store.verdict().counts["settled_by_hand"] == 1
 
 
+def test_what_staff_gave_back_and_settled_by_hand_was_asked_for(store: Store) -> None:
+    order = store.in_review()
+    charged = [store.charge(order.number) for _ in range(2)]
+    rested()
+
+    for charge_id in charged:
+        store.give_back(charge_id, PRICE)
+    before = store.broken()
+    settling.settle(order.attempts.get().pk, ACT)
+
+    assert (len(before), store.broken()) == (2, [])
+
+
+def test_settled_by_hand_is_no_excuse_for_money_that_the_shop_counts(store: Store) -> None:
+    order = store.in_review()
+    rested()
+    settling.settle(order.attempts.get().pk, ACT)
+    charge_id = store.charge(order.number)
+    PaymentAttempt.objects.update(provider_reference=charge_id, charged_minor=PRICE)
+
+    refund_id = store.give_back(charge_id, 700)
+
+    said = f"$7.00 went back as {refund_id}, which the shop never asked for."
+    assert store.broken() == [("I7", order.number, said)]
+
+
+def test_a_refund_made_elsewhere_under_another_name(store: Store) -> None:
+    refund = in_review(store.refunding(store.paid(), 1000))
+    store.give_back(refund.attempt.provider_reference, 1000)
+    before = store.broken()
+
+    refund_reviewing.count_as_done(refund.pk, ACT)
+
+    assert (len(before), store.broken()) == (1, [])
+
+
+@pytest.mark.parametrize(("amounts", "name"), [([999], "mine"), ([1000, 1000], "mine"), ([1000], "{}-R9999")])
+def test_it_stands_for_one_of_its_amount_and_of_no_name_of_ours(
+    store: Store, amounts: list[int], name: str
+) -> None:
+    order = store.paid()
+    refund = in_review(store.refunding(order, 1000))
+    refund_reviewing.count_as_done(refund.pk, ACT)
+    charge_id = refund.attempt.provider_reference
+
+    ids = [store.give_back(charge_id, amount, name.format(order.number)) for amount in amounts]
+
+    said = f"went back as {ids[-1]}, which the shop never asked for."
+    assert [text.partition(" ")[2] for _, _, text in store.broken()] == [said]
+
+
 def test_a_refund_that_staff_made_elsewhere(store: Store) -> None:
     refund = in_review(store.refunding(store.paid()))
 
