@@ -162,6 +162,8 @@ class ProviderEvent(RungRow):
         WAITING = "waiting"
         DONE = "done"
         STAFF = "staff", "Needs somebody"
+        # A charge that one of the staff answers for: kept for ever, as the books need it.
+        SETTLED = "settled", "Settled by hand"
 
     event_id = models.CharField(max_length=64, unique=True, help_text="One event, one effect.")
     type = models.CharField(max_length=64)
@@ -174,6 +176,8 @@ class ProviderEvent(RungRow):
         null=True, blank=True, help_text="When a payment or refund was asked for sooner because of it."
     )
     happened_at = models.DateTimeField(help_text="By the provider's clock.")
+    settled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    settled_why = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = ProviderEventQuerySet.as_manager()
 
