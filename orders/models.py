@@ -1,10 +1,12 @@
 """Carts, orders, and what happened to them."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Cast
+from django.db.models import F, Q, Value
+from django.db.models.expressions import DurationExpression
+from django.db.models.functions import Cast, Now
 from django.urls import reverse
 
 from orders.countries import CHOICES as COUNTRY_CHOICES
@@ -104,7 +106,12 @@ class Order(models.Model):
     trace_id = models.CharField(max_length=32, blank=True, help_text="The trace of its checkout.")
     placed_at = models.DateTimeField(auto_now_add=True)
     reserved_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until when its things are kept while nothing pays for them."
+        null=True,
+        blank=True,
+        # For programs of before: no setting reaches what the database does by itself.
+        # Spelt out: `Now() + …` as a default is not what it is in a query, and wrong on SQLite.
+        db_default=DurationExpression(Now(), "+", Value(timedelta(minutes=30))),
+        help_text="Until when its things are kept while nothing pays for them.",
     )
     paid_at = models.DateTimeField(null=True, blank=True)
 
