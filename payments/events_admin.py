@@ -1,10 +1,13 @@
 """A list for the staff: what the provider told by itself, and what came of it."""
 
 from django.contrib import admin
-from django.urls import reverse
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from orders.admin import ReadOnly, moment
+from payments.event_pages import may_settle, settle_page
+from payments.event_settling import is_unmatched
 from payments.models import ProviderEvent
 from payments.outbox_admin import NeedsSomebody, trace_link_of
 
@@ -15,7 +18,10 @@ class CannotBeMatched(NeedsSomebody):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("type", "about", "orders", "state", "why", "told", "received", "event_id", "trace")
+    list_display = (
+        *("type", "about", "orders", "state", "why"),
+        *("told", "received", "event_id", "trace", "acts"),
+    )
     list_display_links = None
     list_filter = (CannotBeMatched, "state")
     list_per_page = 50
@@ -38,7 +44,9 @@ class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display
     def why(self, event: ProviderEvent) -> str:
-        return event.outcome.replace("_", " ") or "–"
+        said = event.outcome.replace("_", " ") or "–"
+        settled = f" – settled by {event.settled_by}: {event.settled_why}" if event.settled_by else ""
+        return f"{said}{settled}"
 
     @admin.display(ordering="happened_at")
     def told(self, event: ProviderEvent) -> str:
@@ -51,3 +59,16 @@ class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display
     def trace(self, event: ProviderEvent) -> str:
         return trace_link_of(event)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if may_settle(request) else self.list_display[:-1]
+
+    @admin.display(description="")
+    def acts(self, event: ProviderEvent) -> str:
+        if not is_unmatched(event):
+            return ""
+        return format_html('<a href="{}">Settle by hand</a>', reverse("admin:event-settle", args=(event.pk,)))
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(settle_page)
+        return [path("<int:event_id>/settle/", page, name="event-settle"), *super().get_urls()]
