@@ -1,7 +1,7 @@
 """All that is known of an order: the shop's rows about it, and the ledger's."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from orders.models import HistoryEntry, Order
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.verify.ledger import Charge, GivenBack, Ledger
 
 PAGE = 1_000
@@ -71,6 +71,8 @@ class Case:
     history: Sequence[HistoryRow]
     charges: Sequence[Charge]
     given_back: Sequence[GivenBack]
+    # Ids of charges that one of the staff settled, of any order.
+    settled: Collection[str]
 
     @property
     def approved(self) -> OutboxRow | None:
@@ -93,7 +95,7 @@ class Case:
     def is_settled(self, charge_id: str) -> bool:
         """Return whether one of the staff answers for this charge: never for one that a payment counts."""
         counted = any(row.charged_minor and row.provider_reference == charge_id for row in self.attempts)
-        return self.is_settled_by_hand and not counted
+        return not counted and (self.is_settled_by_hand or charge_id in self.settled)
 
 
 _OUTBOX = (
@@ -128,6 +130,7 @@ def cases_of(orders: Sequence[OrderRow], ledger: Ledger) -> Iterator[Case]:
     history = _by_owner(HistoryRow, _rows(HistoryEntry.objects.filter(order__in=keys), _HISTORY))
     refunds = _by_owner(OutboxRow, _rows(Refund.objects.filter(attempt__order__in=keys), _REFUND))
     charges, given_back = ledger.charges_of(numbers), ledger.refunds_of(numbers)
+    settled = settled_charges()
     for order in orders:
         own = attempts.get(order.pk, [])
         yield Case(
@@ -137,7 +140,14 @@ def cases_of(orders: Sequence[OrderRow], ledger: Ledger) -> Iterator[Case]:
             history=history.get(order.pk, []),
             charges=charges.get(order.number, []),
             given_back=given_back.get(order.number, []),
+            settled=settled,
         )
+
+
+def settled_charges() -> frozenset[str]:
+    """Return the ids of charges that matched nothing here, and that one of the staff answers for."""
+    settled = ProviderEvent.objects.filter(state=ProviderEvent.State.SETTLED)
+    return frozenset(settled.order_by().values_list("about", flat=True))
 
 
 def _orders(orders: QuerySet[Order]) -> list[OrderRow]:

@@ -67,7 +67,7 @@ def _nobodys(case: Case, charges: list[Charge]) -> Iterator[Charge]:
         return
     waiting = case.live
     for charge in charges:
-        if _goes_back(case, charge):
+        if case.is_settled(charge.id) or _goes_back(case, charge):
             continue
         awaiting = next((row for row in waiting if charge.key in (None, row.key)), None)
         if awaiting is None:

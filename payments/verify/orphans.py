@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from orders.models import Order
+from payments.verify.cases import settled_charges
 from payments.verify.ledger import Ledger, total
 from payments.verify.verdict import Violation
 from webstore.catalog.money import display
@@ -18,10 +19,11 @@ def judge_references(references: Sequence[str], ledger: Ledger) -> Iterator[Viol
     missing = [reference for reference in references if reference not in there]
     if not missing:
         return
-    charges, given_back = ledger.charges_of(missing), ledger.refunds_of(missing)
+    charges, given_back, settled = ledger.charges_of(missing), ledger.refunds_of(missing), settled_charges()
     for reference in missing:
-        succeeded = [charge for charge in charges.get(reference, []) if charge.is_succeeded]
-        kept_minor = total(succeeded) - total(given_back.get(reference, []))
+        taken = [each for each in charges.get(reference, []) if each.is_succeeded and each.id not in settled]
+        back = [each for each in given_back.get(reference, []) if each.charge_id not in settled]
+        kept_minor = total(taken) - total(back)
         if kept_minor > 0:
             yield Violation(
                 "I2", reference, f"{display(kept_minor)} was charged, but there is no such order."

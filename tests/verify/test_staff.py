@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from orders import outcomes
 from orders.models import Order
-from payments import giving_back, recording, refund_reviewing, settling
+from payments import event_settling, giving_back, recording, refund_reviewing, settling
 from payments.acting import Act
-from payments.models import PaymentAttempt, Refund
+from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.provider import Answer
 from payments.webhooks import booking
 from payments.webhooks.truth import Charge
@@ -166,6 +166,64 @@ def test_money_for_nothing_whose_refund_was_given_up(store: Store) -> None:
 
     said = f"is cancelled, yet $41.86 was charged as {charge_id}, and nothing gives it back."
     assert store.broken() == [("I2", attempt.order.number, said)]
+
+
+def stray(charge_id: str, number: str) -> ProviderEvent:
+    """Tell of a charge that matches nothing here."""
+    event = {"type": "charge.succeeded", "about": charge_id, "reference": number}
+    state = ProviderEvent.State.STAFF
+    return ProviderEvent.objects.create(
+        event_id=f"evt_{charge_id}", state=state, happened_at=timezone.now(), **event
+    )
+
+
+@pytest.mark.parametrize("ending", [Store.paid, Store.declined, Store.expired])
+@pytest.mark.parametrize("goes_back", [True, False])
+def test_a_charge_of_another_amount_that_staff_settled(
+    store: Store, ending: Callable[[Store], Order], goes_back: bool
+) -> None:
+    order = ending(store)
+    charge_id = store.charge(order.number, amount_minor=999)
+    if goes_back:
+        store.give_back(charge_id, 999)
+    before = store.broken()
+
+    event_settling.settle(stray(charge_id, order.number).pk, ACT)
+
+    assert (len(before), store.broken()) == (1, [])
+
+
+def test_settled_is_one_charge_and_no_other(store: Store) -> None:
+    order = store.declined()
+    first, second = (store.charge(order.number, amount_minor=999) for _ in range(2))
+
+    event_settling.settle(stray(first, order.number).pk, ACT)
+
+    said = f"is placed, yet $9.99 was charged as {second}, and nothing gives it back."
+    assert store.broken() == [("I2", order.number, said)]
+
+
+def test_what_paid_an_order_is_not_settled_by_hand(store: Store) -> None:
+    order = store.paid()
+    charge_id = order.attempts.get().provider_reference
+    event_settling.settle(stray(charge_id, order.number).pk, ACT)
+
+    refund_id = store.give_back(charge_id, 700)
+
+    said = f"$7.00 went back as {refund_id}, which the shop never asked for."
+    assert store.broken() == [("I7", order.number, said)]
+
+
+def test_a_charge_without_an_order_that_staff_settled(store: Store) -> None:
+    first, second = store.charge("AAAA-2222"), store.charge("AAAA-2222", amount_minor=5)
+    store.give_back(first, PRICE)
+
+    event_settling.settle(stray(first, "AAAA-2222").pk, ACT)
+    before = store.broken()
+    event_settling.settle(stray(second, "AAAA-2222").pk, ACT)
+
+    said = "$0.05 was charged, but there is no such order."
+    assert (before, store.broken()) == ([("I2", "AAAA-2222", said)], [])
 
 
 @pytest.mark.parametrize(
