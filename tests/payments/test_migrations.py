@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def _fill() -> PaymentAttempt:
     """Run the fill on today's tables; return the one attempt."""
-    migration = import_module("payments.migrations.0009_fill_again_what_old_programs_left")
+    migration = import_module("payments.migrations.0010_fill_again_what_old_programs_left")
     migration.fill(apps, connection.schema_editor())
     return PaymentAttempt.objects.get()
 

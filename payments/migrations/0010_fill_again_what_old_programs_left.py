@@ -12,6 +12,6 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("payments", "0008_let_refunds_be_given_up")]
+    dependencies = [("payments", "0009_let_charges_be_settled_by_hand")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
