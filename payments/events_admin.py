@@ -19,8 +19,8 @@ class CannotBeMatched(NeedsSomebody):
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = (
-        *("type", "about", "orders", "state", "why"),
-        *("told", "received", "event_id", "trace", "acts"),
+        *("type", "about", "orders", "state", "acts"),
+        *("why", "told", "received", "event_id", "trace"),
     )
     list_display_links = None
     list_filter = (CannotBeMatched, "state")
@@ -61,7 +61,8 @@ class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return trace_link_of(event)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return self.list_display if may_settle(request) else self.list_display[:-1]
+        may = may_settle(request)
+        return tuple(name for name in self.list_display if may or name != "acts")
 
     @admin.display(description="")
     def acts(self, event: ProviderEvent) -> str:
