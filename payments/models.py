@@ -69,6 +69,11 @@ class PaymentAttempt(OutboxRow):
             models.UniqueConstraint(
                 fields=("order",), condition=Q(state="approved"), name="attempt_one_approved_per_order"
             ),
+            models.UniqueConstraint(
+                fields=("provider_reference",),
+                condition=Q(charged_minor__gt=0) & ~Q(provider_reference=""),
+                name="attempt_charge_counts_once",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="attempt_amount_positive"),
             models.CheckConstraint(
                 condition=~Q(state="charging") | Q(lease_id__isnull=False, lease_until__isnull=False),

@@ -4,11 +4,13 @@ Each function is one transaction, over order, attempt and history in this order.
 lease has gone to another worker it changes nothing: that one asks with the same key and hears the same.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -24,6 +26,8 @@ from payments.provider import Answer, NotCharged
 from payments.telling import Actor, Kind, tell
 from payments.transitions import State, move, why_in_review
 from webstore.transactions import in_transaction
+
+logger = logging.getLogger(__name__)
 
 Result = Answer | NotCharged | TryAgain | NeverAgain
 
@@ -84,6 +88,17 @@ def _give_up(attempt: PaymentAttempt, exhausted: QuerySet[PaymentAttempt]) -> No
 
 
 def _approve(attempt: PaymentAttempt, answer: Answer) -> State:
+    try:
+        with transaction.atomic():
+            return _count(attempt, answer)
+    except IntegrityError:
+        # One charge is one payment: the database has it as another one's.
+        logger.exception("order %s: its charge counts elsewhere", attempt.order.number)
+    told = {"failure_code": "charged_something_else", "provider_reference": answer.reference}
+    return _hand_over(attempt, told)
+
+
+def _count(attempt: PaymentAttempt, answer: Answer) -> State:
     changes = {"provider_reference": answer.reference, "charged_minor": attempt.amount_minor}
     if outcomes.mark_paid(attempt.order_id):
         move_held(attempt, to=State.APPROVED, changes=changes)

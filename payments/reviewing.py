@@ -26,6 +26,11 @@ from webstore.transactions import in_transaction
 
 # Something was charged that is not the order's payment: asked again, the provider says the same.
 CHARGED_WRONGLY = ("charged_more_than_once", "charged_something_else")
+_CHARGED = {
+    State.APPROVED: "It was charged: the order is paid.",
+    State.ERROR: "It was charged, and the money goes back.",
+    State.REVIEW: "Its charge is another payment's, too. The payment stays in review.",
+}
 UNDECIDED = "The provider gave no clear answer. The payment stays in review."
 
 # Ends an attempt that charged nothing, with these changes, and says what was done.
@@ -75,9 +80,7 @@ def _write(attempt: PaymentAttempt, result: Result, *, what: str, not_charged: E
     outcomes.end_review(attempt.order_id)
     note(attempt, what)
     if isinstance(result, Answer) and result.is_approved:
-        state = recording.write(attempt, result)
-        is_paid = state == State.APPROVED
-        return "It was charged: the order is paid." if is_paid else "It was charged, and the money goes back."
+        return _CHARGED[recording.write(attempt, result)]
     if isinstance(result, Answer | NotCharged):
         # A charge that failed is known from now on: no other attempt takes it for its own.
         reference = result.reference if isinstance(result, Answer) else ""

@@ -90,6 +90,8 @@ def _keep(attempt: PaymentAttempt, found: Found, act: Act) -> tuple[str, list[in
         return _leave(attempt, act, f"That charge cannot pay the order. The provider lists: {listed}.")
     note(attempt, act.note(f"kept {kept.reference}"))
     state = recording.write(attempt, Answer(is_approved=True, reference=kept.reference))
+    if state == State.REVIEW:
+        return f"{kept.reference} is another payment's, too: settle it by hand.", []
     refunds = [_give_back(attempt, charged, act) for charged in found if charged is not kept]
     paid = "The order is paid" if state == State.APPROVED else "The order was over, so its money goes back"
     return f"{paid}. Other charges that go back: {len(refunds)}.", refunds

@@ -26,7 +26,7 @@ from webstore.transactions import in_transaction
 # What settling.py calls attempts for whose money one of the staff answers.
 SETTLED_BY_HAND = "settled_by_hand"
 
-_OUTCOMES = {State.APPROVED: "paid", State.ERROR: "given_back"}
+_OUTCOMES = {State.APPROVED: "paid", State.ERROR: "given_back", State.REVIEW: "in_review"}
 
 
 def book(charge: Charge) -> Verdict:

@@ -125,6 +125,7 @@ def test_a_second_approval_is_no_second_payment() -> None:
     PaymentAttempt.objects.filter(pk=first.pk).update(state="declined")
     second = PaymentAttempt.objects.get()
     second.pk, second.idempotency_key, second.state = None, "key-2", "due"
+    second.charged_minor, second.provider_reference = 0, ""
     second.save()
     PaymentAttempt.objects.filter(pk=first.pk).update(state="approved")
 
