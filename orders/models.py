@@ -104,7 +104,7 @@ class Order(models.Model):
     )
     currency = models.CharField(max_length=3, default="USD")
     trace_id = models.CharField(max_length=32, blank=True, help_text="The trace of its checkout.")
-    placed_at = models.DateTimeField(auto_now_add=True)
+    placed_at = models.DateTimeField(db_default=Now(), editable=False)
     reserved_until = models.DateTimeField(
         null=True,
         blank=True,

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from orders import reservations
 from orders.models import Order
@@ -21,7 +20,7 @@ _LONGEST_TIMES = 4
 
 def mark_paid(order_id: int) -> bool:
     """Make a placed order paid and its reservation a sale. False: somebody else did, or it is over."""
-    if _change(_placed(order_id), status=Status.PAID, paid_at=timezone.now(), is_in_review=False):
+    if _change(_placed(order_id), status=Status.PAID, paid_at=Now(), is_in_review=False):
         reservations.sell(order_id)
         return True
     return _pay_expired(order_id)
@@ -34,7 +33,7 @@ def _pay_expired(order_id: int) -> bool:
         return False
     if not reservations.sell_released(order_id):
         return False
-    return _change(expired, status=Status.PAID, paid_at=timezone.now())
+    return _change(expired, status=Status.PAID, paid_at=Now())
 
 
 def take(order_id: int) -> None:
