@@ -7,12 +7,9 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from opentelemetry.trace import Span, StatusCode
 from opentelemetry.util.types import AttributeValue
 
-from orders.models import Order
 from payments import asking, claiming, recording, traces
 from payments.claiming import LeaseLost
 from payments.models import PaymentAttempt
-from payments.recording import Result
-from payments.transitions import State
 from webstore.telemetry import contract, instruments, propagation, tracing
 
 logger = logging.getLogger(__name__)
@@ -46,7 +43,7 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
             recording.note_charging(attempt)
         result = asking.ask(attempt)
         outcome = result.outcome
-        _record(attempt, result)
+        recording.record(attempt, result)
     except LeaseLost:
         logger.warning("order %s: the lease was lost, nothing is written down", attempt.order.number)
     except SoftTimeLimitExceeded:
@@ -54,11 +51,6 @@ def _process(attempt: PaymentAttempt, span: Span) -> None:
         raise
     finally:
         _measure(attempt, span, outcome=outcome, seconds=time.monotonic() - started)
-
-
-def _record(attempt: PaymentAttempt, result: Result) -> None:
-    if recording.record(attempt, result) == State.APPROVED:
-        _measure_time_to_paid(attempt)
 
 
 def _measure(attempt: PaymentAttempt, span: Span, *, outcome: str, seconds: float) -> None:
@@ -71,12 +63,3 @@ def _measure(attempt: PaymentAttempt, span: Span, *, outcome: str, seconds: floa
     span.set_attribute(contract.OUTCOME, outcome)
     if outcome in (contract.ERROR, contract.TIMEOUT):
         span.set_status(StatusCode.ERROR, outcome)
-
-
-def _measure_time_to_paid(attempt: PaymentAttempt) -> None:
-    order = Order.objects.only("placed_at", "paid_at").get(pk=attempt.order_id)
-    if order.paid_at is None:  # the database holds it together with the status
-        return
-    # By two programs' clocks, hence never below 0.
-    seconds = max(0.0, (order.paid_at - order.placed_at).total_seconds())
-    instruments.time_to_paid.record(seconds, {contract.PAYMENT_METHOD: attempt.payment_method})

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from orders import outcomes
+from orders.models import Order
 from payments import giving_back, replacing
 from payments.backoff import patient_seconds
 from payments.claiming import LeaseLost, keep_held, move_held
@@ -25,6 +26,7 @@ from payments.outbox import new_key
 from payments.provider import Answer, NotCharged
 from payments.telling import Actor, Kind, tell
 from payments.transitions import State, move, why_in_review
+from webstore.telemetry import contract, instruments
 from webstore.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -103,6 +105,7 @@ def _count(attempt: PaymentAttempt, answer: Answer) -> State:
     if outcomes.mark_paid(attempt.order_id):
         move_held(attempt, to=State.APPROVED, changes=changes)
         tell(attempt, Kind.PAID, actor=Actor.PROVIDER)
+        transaction.on_commit(lambda: _measure_time_to_paid(attempt))
         return State.APPROVED
     # Paid otherwise, or over: the money goes back. The sweep rings for it.
     move_held(attempt, to=State.ERROR, changes={**changes, "failure_code": "order_not_open"})
@@ -141,3 +144,12 @@ def _hand_over(attempt: PaymentAttempt, changes: Mapping[str, Any]) -> State:
     move_held(attempt, to=State.REVIEW, changes=changes)
     tell(attempt, Kind.REVIEW, actor=Actor.WORKER)
     return State.REVIEW
+
+
+def _measure_time_to_paid(attempt: PaymentAttempt) -> None:
+    order = Order.objects.only("placed_at", "paid_at").get(pk=attempt.order_id)
+    if order.paid_at is None:  # the database holds it together with the status
+        return
+    # Both by the database's clock. It may have been set back meanwhile.
+    seconds = max(0.0, (order.paid_at - order.placed_at).total_seconds())
+    instruments.time_to_paid.record(seconds, {contract.PAYMENT_METHOD: attempt.payment_method})

@@ -146,6 +146,7 @@ def test_asks_again_with_the_same_key(edge: Edge) -> None:
         ([hang], "timeout"),
     ],
 )
+@pytest.mark.django_db(transaction=True)
 def test_every_try_is_measured(
     edge: Edge, settings: Settings, telemetry: Telemetry, script: list[Answer], outcome: str
 ) -> None:

@@ -15,6 +15,7 @@ from payments.models import PaymentAttempt
 from tests.payments.at_once import all_at_once
 from tests.payments.edge import Edge, hang_up, listing
 from tests.payments.making import charge_of, kinds_of, make_attempt, make_reviewed, rested_at
+from tests.recording import Telemetry
 from webstore.catalog.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,17 @@ def test_what_was_charged_pays_the_order(reviewed: PaymentAttempt, edge: Edge, a
 
     assert (_stand(), edge.asked) == (("paid", False, "approved", 0), [])
     assert PaymentAttempt.objects.get().charged_minor == 4186
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_time_until_it_was_paid_is_measured(
+    reviewed: PaymentAttempt, edge: Edge, telemetry: Telemetry
+) -> None:
+    edge.lookups = [listing(charge_of(reviewed))]
+
+    reviewing.look_up(reviewed.pk, ACT)
+
+    assert telemetry.count("webstore.order.time_to_paid", {"payment_method": "card"}) == 1
 
 
 @pytest.mark.parametrize("charges", [[], ["failed"]], ids=str)

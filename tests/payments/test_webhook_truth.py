@@ -24,6 +24,7 @@ from tests.payments.edge import Answer, Edge, answer, decline, listing
 from tests.payments.making import kinds_of, make_attempt, rested_at
 from tests.payments.telling import charge_event, charge_of, event_of, outcome_of, tell
 from tests.payments.test_closing import PAYPAL
+from tests.recording import Telemetry
 from webstore.catalog.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,15 @@ def test_an_open_order_becomes_paid(edge: Edge, state: str) -> None:
     assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
     assert (kinds_of(attempt.order), edge.asked) == (["placed", "paid"], [])
     assert PaymentAttempt.objects.get(state="approved").provider_reference == "ch_yes"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_time_until_it_was_paid_is_measured(edge: Edge, telemetry: Telemetry) -> None:
+    attempt = make_attempt(state="error")
+
+    _told(attempt, edge)
+
+    assert telemetry.count("webstore.order.time_to_paid", {"payment_method": "card"}) == 1
 
 
 def test_a_charge_taken_for_failed_becomes_the_payment(edge: Edge) -> None:
