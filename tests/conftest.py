@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.e2e.running import Demo, running_demo
+from tests.payments.broker import Broker, publish_to, publishing_to
 from tests.recording import Telemetry
 
 _SPANS = InMemorySpanExporter()
@@ -59,6 +60,22 @@ def telemetry(_providers: None) -> Iterator[Telemetry]:
     _SPANS.clear()
     yield Telemetry(_SPANS, _METRICS)
     _SPANS.clear()
+
+
+@pytest.fixture(scope="session")
+def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    broker = Broker(tmp_path_factory.mktemp("broker") / "broker.sock")
+    with publishing_to(broker.url):
+        yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def broker(_broker: Broker) -> Broker:
+    """Return the tests' broker, empty: one for all folders, whose tests may take turns."""
+    publish_to(_broker.url)
+    _broker.empty()
+    return _broker
 
 
 @pytest.fixture(scope="session")

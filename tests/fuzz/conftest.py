@@ -6,19 +6,11 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from tests.fuzz.shop import Shop
-from tests.payments.broker import Broker, publishing_to
-
-
-@pytest.fixture(scope="session")
-def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    broker = Broker(tmp_path_factory.mktemp("broker") / "broker.sock")
-    with publishing_to(broker.url):
-        yield
-    broker.stop()
+from tests.payments.broker import Broker
 
 
 @pytest.fixture
-def shop(db: None, _broker: None) -> Iterator[Shop]:
+def shop(db: None, broker: Broker) -> Iterator[Shop]:
     # The test's transaction lives on one connection, which no request may close.
     signals = (request_started, request_finished)
     for signal in signals:

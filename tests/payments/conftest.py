@@ -3,26 +3,14 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from tests.payments.broker import Broker, publish_to, publishing_to
+from tests.payments.broker import Broker
 from tests.payments.edge import Edge
 from tests.serving import served
 
 
-@pytest.fixture(scope="session")
-def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    broker = Broker(tmp_path_factory.mktemp("broker") / "broker.sock")
-    with publishing_to(broker.url):
-        yield broker
-    broker.stop()
-
-
 @pytest.fixture(autouse=True)
-def broker(_broker: Broker) -> Broker:
-    """Return the tests' broker, empty. No test of payments may ring at anybody else's."""
-    # Other folders have brokers of their own, and tests of several folders take turns.
-    publish_to(_broker.url)
-    _broker.empty()
-    return _broker
+def _own_broker(broker: Broker) -> None:
+    """No test of payments may ring at anybody else's."""
 
 
 @pytest.fixture
