@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from orders.models import OrderLine
 from webstore.catalog import stock
+from webstore.telemetry import contract, instruments
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def sell(order_id: int) -> None:
         if not stock.sell(line.product_id, quantity=line.quantity):
             # The customer has paid: the order stands, and the count of the shelf is what is wrong.
             logger.error("order %s: product %s had no reservation to sell", order_id, line.product_id)
+            instruments.miscounts.add(1, {contract.REASON: contract.SOLD_UNRESERVED})
 
 
 def release(order_id: int) -> None:
@@ -44,6 +46,7 @@ def release(order_id: int) -> None:
     for line in _lines(order_id):
         if not stock.release(line.product_id, quantity=line.quantity):
             logger.error("order %s: product %s had no reservation to release", order_id, line.product_id)
+            instruments.miscounts.add(1, {contract.REASON: contract.RELEASED_UNRESERVED})
 
 
 def sell_released(order_id: int) -> bool:

@@ -20,7 +20,7 @@ from payments.outbox import new_key
 from payments.provider_refunds import NotRefunded, Refunded
 from payments.transitions import RefundState, move, why_in_review
 from webstore.catalog import money
-from webstore.telemetry import propagation
+from webstore.telemetry import contract, instruments, propagation
 from webstore.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ def count(refund: Refund) -> None:
         # The money is on its way: that stands, and what the order counts is wrong.
         number, amount_minor = refund.attempt.order.number, refund.amount_minor
         logger.error("order %s: %d went back that it does not count", number, amount_minor)
+        instruments.miscounts.add(1, {contract.REASON: contract.REFUNDED_UNCOUNTED})
 
 
 def _wait(

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from kombu import Queue
 
 from webstore import heartbeat
-from webstore.telemetry import contract, lifecycle
+from webstore.telemetry import contract, instruments, lifecycle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
 
@@ -96,6 +96,7 @@ def share_memory(**_: Any) -> None:
 @signals.worker_process_init.connect
 def start_worker_telemetry(**_: Any) -> None:
     lifecycle.start(contract.WORKER)
+    instruments.begin_miscounts()
 
 
 @signals.task_prerun.connect

@@ -8,7 +8,7 @@ from typing import Any
 
 from environs import Env, validate
 
-from webstore.telemetry import contract, lifecycle
+from webstore.telemetry import contract, instruments, lifecycle
 
 # The Django instrumentation reads the settings before wsgi.py could name them.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webstore.settings")
@@ -37,6 +37,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
     # The worker listens for it only later: it would be lost, and SIGKILL come after all patience.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     lifecycle.start(contract.WEB)
+    instruments.begin_miscounts()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -59,6 +59,7 @@ VALUES: dict[str, frozenset[str]] = {
             *(contract.DROPPED, contract.CAPPED, contract.UNFINISHED),
             *(contract.TRACE_CAP, contract.QUEUE_FULL, contract.SINK_REFUSED),
             *(contract.SPAN_LATE, contract.METRIC_LATE),
+            *contract.MISCOUNT_REASONS,
         }
     ),
     contract.SIGNAL: frozenset({contract.SIGNAL_TRACES, contract.SIGNAL_METRICS}),

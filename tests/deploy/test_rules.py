@@ -14,10 +14,17 @@ from webstore.telemetry import contract
 TESTS = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))
 NAMES = {
     *("HighPaymentLatency", "CheckoutErrorBudgetBurn", "PaymentErrorBudgetBurn", "PaymentsNotConsumed"),
-    *("PaymentsInReview", "ExemplarsDead", "AuditMissing", "ExemplarsMissing", "TelemetryRefused"),
+    *(
+        "PaymentsInReview",
+        "Miscounts",
+        "ExemplarsDead",
+        "AuditMissing",
+        "ExemplarsMissing",
+        "TelemetryRefused",
+    ),
 }
 # Behind these is a histogram, so they can show a trace.
-WITH_DOTS = NAMES - {"ExemplarsDead", "AuditMissing", "ExemplarsMissing", "TelemetryRefused"}
+WITH_DOTS = NAMES - {"Miscounts", "ExemplarsDead", "AuditMissing", "ExemplarsMissing", "TelemetryRefused"}
 
 
 def _name(rule: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from orders import history, outcomes
 from orders.models import HistoryEntry, Order
 from tests.orders import builders
+from tests.recording import Telemetry
 from webstore.catalog.models import Product
 
 
@@ -48,8 +49,8 @@ def test_a_cancelled_order_is_never_paid(placed: Order, coffee: Product) -> None
     assert stock_of(coffee) == (100, 2)
 
 
-def test_a_lost_reservation_is_logged_and_the_payment_stands(
-    placed: Order, coffee: Product, caplog: pytest.LogCaptureFixture
+def test_a_lost_reservation_is_told_and_the_payment_stands(
+    placed: Order, coffee: Product, caplog: pytest.LogCaptureFixture, telemetry: Telemetry
 ) -> None:
     Product.objects.update(reserved=0)
 
@@ -57,6 +58,7 @@ def test_a_lost_reservation_is_logged_and_the_payment_stands(
 
     assert Order.objects.get().status == Order.Status.PAID
     assert caplog.messages == [f"order {placed.pk}: product {coffee.pk} had no reservation to sell"]
+    assert telemetry.count("webstore.miscounts", {"reason": "sold_unreserved"}) == 1
 
 
 def test_review_is_asked_for_once(placed: Order) -> None:

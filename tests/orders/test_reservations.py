@@ -12,6 +12,7 @@ from orders import outcomes
 from orders.models import Order
 from tests.orders import builders
 from tests.orders.test_outcomes import stock_of
+from tests.recording import Telemetry
 from webstore.catalog.models import Product
 
 
@@ -106,14 +107,15 @@ def test_a_failed_payment_leaves_time_for_another_but_not_for_ever(
     assert (kept_until - timezone.now()).total_seconds() == pytest.approx(minutes * 60, abs=5)
 
 
-def test_a_lost_reservation_is_logged_and_the_order_ends(
-    placed: Order, coffee: Product, caplog: pytest.LogCaptureFixture
+def test_a_lost_reservation_is_told_and_the_order_ends(
+    placed: Order, coffee: Product, caplog: pytest.LogCaptureFixture, telemetry: Telemetry
 ) -> None:
     Product.objects.update(reserved=0)
 
     assert outcomes.cancel(placed.pk) is True
 
     assert caplog.messages == [f"order {placed.pk}: product {coffee.pk} had no reservation to release"]
+    assert telemetry.count("webstore.miscounts", {"reason": "released_unreserved"}) == 1
 
 
 @pytest.mark.parametrize(

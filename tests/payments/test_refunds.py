@@ -197,7 +197,7 @@ def test_another_charge_of_the_order_is_not_the_orders_money(paid: PaymentAttemp
 
 
 def test_money_that_went_back_uncounted_is_told(
-    paid: PaymentAttempt, caplog: pytest.LogCaptureFixture
+    paid: PaymentAttempt, caplog: pytest.LogCaptureFixture, telemetry: Telemetry
 ) -> None:
     refund = _begun(paid)
     Order.objects.update(status="refunded", refunded_minor=4186)
@@ -206,6 +206,7 @@ def test_money_that_went_back_uncounted_is_told(
 
     assert Refund.objects.get().state == "succeeded"
     assert f"order {paid.order.number}: 4186 went back that it does not count" in caplog.text
+    assert telemetry.count("webstore.miscounts", {"reason": "refunded_uncounted"}) == 1
 
 
 def test_a_late_refund_is_linked_to_the_checkout(

@@ -93,6 +93,12 @@ TRACE_CAP = "trace_cap"
 QUEUE_FULL = "queue_full"
 SINK_REFUSED = "sink_refused"
 
+# Values of `reason` of a miscount
+SOLD_UNRESERVED = "sold_unreserved"
+RELEASED_UNRESERVED = "released_unreserved"
+REFUNDED_UNCOUNTED = "refunded_uncounted"
+MISCOUNT_REASONS = (SOLD_UNRESERVED, RELEASED_UNRESERVED, REFUNDED_UNCOUNTED)
+
 # Values of `signal`
 SIGNAL_TRACES = "traces"
 SIGNAL_METRICS = "metrics"
@@ -168,6 +174,12 @@ IN_REVIEW = Instrument(
     "webstore.payments.in_review",
     "{payment}",
     "Payments that wait for a person, because nobody else can find out what came of them",
+)
+MISCOUNTS = Instrument(
+    "webstore.miscounts",
+    "{miscount}",
+    "Sold or released units that nothing had reserved, and refunds beyond what their order was paid",
+    (REASON,),
 )
 TELEMETRY_INFO = Instrument(
     "webstore.telemetry.info",

@@ -39,8 +39,15 @@ task_wait = _histogram(contract.TASK_WAIT)
 task_duration = _histogram(contract.TASK_DURATION)
 checkouts = _counter(contract.CHECKOUTS)
 doorbells_missed = _counter(contract.DOORBELLS_MISSED)
+miscounts = _counter(contract.MISCOUNTS)
 audits = _counter(contract.AUDITS)
 exemplars_audited = FadingGauge(_meter, contract.EXEMPLARS_AUDITED)
+
+
+def begin_miscounts() -> None:
+    """Count none of each reason: of a counter that begins with its first one nobody sees the increase."""
+    for reason in contract.MISCOUNT_REASONS:
+        miscounts.add(0, {contract.REASON: reason})
 
 
 def watch(spec: Instrument, read: Callable[[], float]) -> None:
