@@ -158,12 +158,25 @@ def test_dots_that_nobody_audits_are_told(mute: Stack) -> None:
     assert _all_true(mute, _alert("AuditMissing"))
 
 
+def test_units_sold_without_a_reservation_are_told(broken: Stack) -> None:
+    broken.supervisor.stop("worker-payments")
+    try:
+        paths = _buy(broken, "tok_approve")
+        broken.rows("UPDATE catalog_product SET reserved = 0")
+    finally:
+        broken.supervisor.start("worker-payments")
+    _settle(broken, paths)
+
+    assert _all_true(broken, _alert("Miscounts"))
+
+
 def test_every_alert_has_its_fault_here() -> None:
     faults = {
         "HighPaymentLatency",
         "PaymentErrorBudgetBurn",
         "CheckoutErrorBudgetBurn",
         "PaymentsInReview",
+        "Miscounts",
         "PaymentsNotConsumed",
         "ExemplarsDead",
         "AuditMissing",
