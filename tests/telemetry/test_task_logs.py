@@ -7,7 +7,6 @@ import pickle
 import pytest
 from billiard.einfo import ExceptionInfo
 from celery import Celery
-from celery.worker import request
 from django.db import IntegrityError
 
 from webstore.telemetry.logs import TraceFormatter
@@ -30,7 +29,7 @@ def _fail() -> None:
 
 def test_a_failed_task_is_told_without_its_exceptions_words(written: io.StringIO) -> None:
     app = Celery("failing", set_as_current=False)
-    failing = app.task(_fail, name="payments.tasks.failing", ignore_result=True)
+    failing = app.task(name="payments.tasks.failing", ignore_result=True)(_fail)
 
     run = failing.apply()
 
@@ -46,7 +45,9 @@ def test_what_comes_from_a_child_is_told_without_its_words(written: io.StringIO)
     except IntegrityError:
         told = pickle.loads(pickle.dumps(ExceptionInfo()))  # noqa: S301 - as children send it
 
-    request.error("Task handler raised error: %r", told.exception, exc_info=told.exc_info)
+    logging.getLogger("celery.worker.request").error(
+        "Task handler raised error: %r", told.exception, exc_info=told.exc_info
+    )
 
     lines = written.getvalue()
     assert "Task handler raised error: 'IntegrityError'" in lines
