@@ -7,21 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
-from orders import outcomes
 from orders.models import Order
 from payments import charging, closing, refunding
-from payments.claiming import REST, claim_rested
 from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.paying_again import pay_again
 from payments.webhooks import concluding, heeding
 from payments.webhooks.looking import Wait
 from tests.payments.at_once import all_at_once
 from tests.payments.broker import Broker
-from tests.payments.edge import Answer, Edge, answer, decline, listing
-from tests.payments.making import kinds_of, make_attempt, rested_at
+from tests.payments.edge import Answer, Edge, answer, decline
+from tests.payments.making import kinds_of, make_attempt
 from tests.payments.telling import charge_event, charge_of, event_of, outcome_of, tell
 from tests.payments.test_closing import PAYPAL
 from tests.recording import Telemetry
@@ -35,13 +32,13 @@ def _shown(attempt: PaymentAttempt, **changes: Any) -> Answer:
     return answer(200, charge_of(attempt, **changes))
 
 
-def _heed() -> None:
+def heed() -> None:
     ProviderEvent.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
     for row in ProviderEvent.objects.all():
         heeding.heed(row.pk)
 
 
-def _stand() -> tuple[str, int, int, int]:
+def standing() -> tuple[str, int, int, int]:
     """Return how the one order stands, and of its things the reserved, of its money what came and goes."""
     attempts = PaymentAttempt.objects.all()
     charged = sum(each.charged_minor for each in attempts)
@@ -54,7 +51,7 @@ def _told(attempt: PaymentAttempt, edge: Edge, **changes: Any) -> dict[str, Any]
     edge.lookups = [_shown(attempt, **changes)]
     event = charge_event(attempt)
     assert tell(event) == 200
-    _heed()
+    heed()
     return event
 
 
@@ -64,7 +61,7 @@ def test_an_open_order_becomes_paid(edge: Edge, state: str) -> None:
 
     event = _told(attempt, edge)
 
-    assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
+    assert (outcome_of(event), standing()) == (("done", "paid"), ("paid", 0, 4186, 0))
     assert (kinds_of(attempt.order), edge.asked) == (["placed", "paid"], [])
     assert PaymentAttempt.objects.get(state="approved").provider_reference == "ch_yes"
 
@@ -82,7 +79,7 @@ def test_a_charge_taken_for_failed_becomes_the_payment(edge: Edge) -> None:
     attempt = make_attempt(state="declined", provider_reference="ch_yes")
 
     assert outcome_of(_told(attempt, edge)) == ("done", "paid")
-    assert _stand() == ("paid", 0, 4186, 0)
+    assert standing() == ("paid", 0, 4186, 0)
 
 
 def test_an_order_without_any_attempt_becomes_paid(edge: Edge) -> None:
@@ -90,7 +87,7 @@ def test_an_order_without_any_attempt_becomes_paid(edge: Edge) -> None:
     PaymentAttempt.objects.all().delete()
 
     assert outcome_of(_told(attempt, edge)) == ("done", "paid")
-    assert _stand() == ("paid", 0, 4186, 0)
+    assert standing() == ("paid", 0, 4186, 0)
 
 
 def test_after_a_cancel_the_money_goes_back(edge: Edge) -> None:
@@ -99,7 +96,7 @@ def test_after_a_cancel_the_money_goes_back(edge: Edge) -> None:
 
     event = _told(attempt, edge)
 
-    assert (outcome_of(event), _stand()) == (("done", "given_back"), ("cancelled", 0, 4186, 4186))
+    assert (outcome_of(event), standing()) == (("done", "given_back"), ("cancelled", 0, 4186, 4186))
     assert kinds_of(attempt.order) == ["placed", "cancelled", "refunding", "refunding"]
     refunding.refund(Refund.objects.get().pk)
     assert (Refund.objects.get().state, edge.asked[0].payload["charge"]) == ("succeeded", "ch_yes")
@@ -117,7 +114,7 @@ def test_after_its_time_the_order_is_paid_where_things_are_left(
     closing.expire_overdue()
     Product.objects.update(on_hand=left)
 
-    assert (outcome_of(_told(attempt, edge)), _stand()) == (("done", outcome), stand)
+    assert (outcome_of(_told(attempt, edge)), standing()) == (("done", outcome), stand)
 
 
 def test_money_beside_the_payment_goes_back(edge: Edge) -> None:
@@ -127,9 +124,9 @@ def test_money_beside_the_payment_goes_back(edge: Edge) -> None:
     edge.lookups = [_shown(attempt, id="ch_second")]
     event = charge_event(attempt, about="ch_second")
     tell(event)
-    _heed()
+    heed()
 
-    assert (outcome_of(event), _stand()) == (("done", "given_back"), ("paid", 0, 8372, 4186))
+    assert (outcome_of(event), standing()) == (("done", "given_back"), ("paid", 0, 8372, 4186))
     assert Refund.objects.get().attempt.provider_reference == "ch_second"
 
 
@@ -145,7 +142,7 @@ def test_a_charge_taken_for_declined_pays_in_place_of_the_next(edge: Edge) -> No
     for each in PaymentAttempt.objects.all():
         charging.charge(each.pk)
 
-    assert (outcome_of(event), _stand(), edge.asked) == (("done", "paid"), ("paid", 0, 4186, 0), [])
+    assert (outcome_of(event), standing(), edge.asked) == (("done", "paid"), ("paid", 0, 4186, 0), [])
     assert sorted(PaymentAttempt.objects.values_list("state", flat=True)) == [
         "approved",
         "cancelled",
@@ -159,9 +156,9 @@ def test_ten_events_about_one_charge_book_it_once(edge: Edge) -> None:
     for _ in range(10):
         tell(charge_event(attempt))
 
-    _heed()
+    heed()
 
-    assert _stand() == ("paid", 0, 4186, 0)
+    assert standing() == ("paid", 0, 4186, 0)
     assert PaymentAttempt.objects.filter(charged_minor=4186).count() == 1
 
 
@@ -176,7 +173,7 @@ def test_ten_workers_at_once_book_it_once(edge: Edge) -> None:
     rows = list(ProviderEvent.objects.values_list("pk", flat=True))
     all_at_once([partial(heeding.heed, pk) for pk in rows])
 
-    assert _stand() == ("paid", 0, 4186, 0)
+    assert standing() == ("paid", 0, 4186, 0)
     assert {outcome_of(event)[0] for event in events} <= {"done", "waiting"}
 
 
@@ -200,7 +197,7 @@ def test_the_event_alone_is_never_believed(
     attempt = make_attempt(state="error")
 
     assert outcome_of(_told(attempt, edge, **shown)) == outcome
-    assert _stand() == ("placed", 1, 0, 0)
+    assert standing() == ("placed", 1, 0, 0)
 
 
 def test_a_charge_the_provider_does_not_know_is_left_to_staff(edge: Edge) -> None:
@@ -208,9 +205,9 @@ def test_a_charge_the_provider_does_not_know_is_left_to_staff(edge: Edge) -> Non
     edge.lookups = [answer(404, {})]
     event = charge_event(attempt)
     tell(event)
-    _heed()
+    heed()
 
-    assert (outcome_of(event), _stand()) == (("staff", "no_such_charge"), ("placed", 1, 0, 0))
+    assert (outcome_of(event), standing()) == (("staff", "no_such_charge"), ("placed", 1, 0, 0))
 
 
 @pytest.mark.parametrize("reference", ["ABCD-2345", "", None])
@@ -219,9 +216,9 @@ def test_the_order_is_found_by_the_api_even_when_the_event_names_none(edge: Edge
     edge.lookups = [_shown(attempt)]
 
     tell(event_of("charge.succeeded", charge_of(attempt, reference=reference)))
-    _heed()
+    heed()
 
-    assert _stand() == ("paid", 0, 4186, 0)
+    assert standing() == ("paid", 0, 4186, 0)
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
@@ -231,11 +228,11 @@ def test_a_provider_that_does_not_answer_is_asked_again_later(edge: Edge, status
     edge.lookups = [answer(status, {}), _shown(attempt)]
     tell(event)
 
-    _heed()
+    heed()
     assert outcome_of(event) == ("waiting", "")
     assert ProviderEvent.objects.get().next_attempt_at > timezone.now()
 
-    _heed()
+    heed()
     assert outcome_of(event) == ("done", "paid")
 
 
@@ -246,7 +243,7 @@ def test_what_stays_open_for_a_day_is_left_to_staff(edge: Edge) -> None:
     tell(event)
     ProviderEvent.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
 
-    _heed()
+    heed()
 
     assert outcome_of(event) == ("staff", "undecided")
 
@@ -259,53 +256,8 @@ def test_a_worker_that_died_looking_is_followed_by_another(edge: Edge, broker: B
 
     assert row is not None
     assert heeding._claim(row.pk) is None
-    _heed()
-    assert _stand() == ("paid", 0, 4186, 0)
-
-
-def _in_review(code: str) -> PaymentAttempt:
-    attempt = make_attempt(state="review", tries=5, asked_count=5, asked_at=timezone.now(), failure_code=code)
-    outcomes.put_in_review(attempt.order_id)
-    return attempt
-
-
-def test_a_review_for_want_of_an_answer_ends_with_the_payment(edge: Edge) -> None:
-    attempt = _in_review("too_many_tries")
-    edge.lookups = [listing(charge_of(attempt))]
-    event = charge_event(attempt)
-    tell(event)
-    _heed()
-
-    order = Order.objects.get()
-    assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
-    assert (order.is_in_review, PaymentAttempt.objects.get().state, edge.asked) == (False, "approved", [])
-
-
-@pytest.mark.parametrize("charges", [[], ["failed"]], ids=str)
-def test_a_review_stays_where_the_api_says_anything_else(edge: Edge, charges: list[str]) -> None:
-    attempt = _in_review("too_many_tries")
-    shown = [charge_of(attempt, id=f"ch_{index}", status=told) for index, told in enumerate(charges)]
-    edge.lookups = [listing(*shown)]
-    event = charge_event(attempt)
-    tell(event)
-    _heed()
-
-    assert (outcome_of(event), _stand()) == (("done", "in_review"), ("placed", 1, 0, 0))
-    same = PaymentAttempt.objects.get()
-    assert (Order.objects.get().is_in_review, same.state, same.failure_code) == (
-        True,
-        "review",
-        "too_many_tries",
-    )
-
-
-def test_a_review_for_a_contradiction_is_the_staffs(edge: Edge) -> None:
-    event = charge_event(_in_review("charged_something_else"))
-    tell(event)
-    _heed()
-
-    assert (outcome_of(event), edge.looked_up) == (("done", "in_review"), [])
-    assert PaymentAttempt.objects.get().state == "review"
+    heed()
+    assert standing() == ("paid", 0, 4186, 0)
 
 
 def test_waits_grow_to_five_minutes() -> None:
@@ -322,57 +274,6 @@ def test_waits_grow_to_five_minutes() -> None:
     assert seconds == [4, 8, 16, 256, 300, 300]
 
 
-def test_a_review_for_want_of_an_answer_becomes_one_for_a_contradiction(edge: Edge) -> None:
-    attempt = _in_review("too_many_tries")
-    edge.lookups = [listing(charge_of(attempt, amount=1))]
-    tell(charge_event(attempt))
-    _heed()
-
-    same = PaymentAttempt.objects.get()
-    assert (same.state, same.failure_code, same.provider_reference) == (
-        "review",
-        "charged_something_else",
-        "ch_yes",
-    )
-
-
-def test_a_review_waits_for_a_provider_that_is_away(edge: Edge) -> None:
-    attempt = _in_review("too_many_tries")
-    edge.lookups = [answer(503, {}), listing(charge_of(attempt))]
-    event = charge_event(attempt)
-    tell(event)
-
-    _heed()
-    assert (outcome_of(event)[0], PaymentAttempt.objects.get().state) == ("waiting", "review")
-
-    _heed()
-    assert (outcome_of(event), _stand()) == (("done", "paid"), ("paid", 0, 4186, 0))
-
-
-@pytest.mark.parametrize("told", [answer(503, {}), listing()])
-def test_looking_keeps_nobody_from_a_review(edge: Edge, told: Answer) -> None:
-    attempt = _in_review("too_many_tries")
-    PaymentAttempt.objects.update(updated_at=rested_at())
-    edge.lookups = [told]
-    tell(charge_event(attempt))
-
-    _heed()
-
-    assert claim_rested(attempt.pk) is not None
-
-
-def test_a_review_that_must_rest_does_so_all_the_same(edge: Edge) -> None:
-    attempt = _in_review("too_many_tries")
-    edge.lookups = [answer(503, {})]
-    tell(charge_event(attempt))
-
-    _heed()
-
-    assert claim_rested(attempt.pk) is None
-    PaymentAttempt.objects.update(updated_at=F("updated_at") - REST)
-    assert claim_rested(attempt.pk) is not None
-
-
 def test_what_staff_settle_at_the_same_moment_is_theirs(edge: Edge) -> None:
     def settled_just_before(execute: Callable[..., Any], sql: str, *others: Any) -> Any:
         if sql.startswith('UPDATE "orders_order"'):
@@ -386,9 +287,9 @@ def test_what_staff_settle_at_the_same_moment_is_theirs(edge: Edge) -> None:
     tell(event)
 
     with connection.execute_wrapper(settled_just_before):
-        _heed()
+        heed()
 
-    assert (outcome_of(event), _stand()) == (("staff", "settled_by_hand"), ("cancelled", 0, 0, 0))
+    assert (outcome_of(event), standing()) == (("staff", "settled_by_hand"), ("cancelled", 0, 0, 0))
 
 
 def test_what_staff_settled_by_hand_is_left_to_them(edge: Edge) -> None:
@@ -396,4 +297,4 @@ def test_what_staff_settled_by_hand_is_left_to_them(edge: Edge) -> None:
     closing.cancel(attempt.order)
 
     assert outcome_of(_told(attempt, edge)) == ("staff", "settled_by_hand")
-    assert _stand() == ("cancelled", 0, 0, 0)
+    assert standing() == ("cancelled", 0, 0, 0)
