@@ -121,8 +121,9 @@ def _read(process: "subprocess.Popen[str]", output: list[str]) -> None:
 
 
 def outer_environment() -> dict[str, str]:
-    """Return the environment without what pytest's own settings added for the test process."""
-    ours = {"STATICFILES_STORAGE", "DJANGO_SETTINGS_MODULE"}
+    """Return the environment without what pytest, and a `make` around it, added for the test process."""
+    # By MAKEFLAGS the outer `make test TESTS=…` would tell an inner one what to run: itself again.
+    ours = {"STATICFILES_STORAGE", "DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS"}
     return {key: value for key, value in os.environ.items() if key not in ours}
 
 
