@@ -28,6 +28,8 @@ NEEDED = {
 }
 NEEDED_BY_PRACTICE = {
     ("worker-payments", "provider", 8002),
+    # What the staff ask it for.
+    ("web", "provider", 8002),
     ("provider", "collector", 4318),
     # What it tells by itself.
     ("provider", "web", 8000),
@@ -120,7 +122,7 @@ def test_everybody_may_ask_for_names(overlay: str) -> None:
     assert cache == {"ipBlock": {"cidr": "169.254.20.10/32"}}
 
 
-def test_only_charges_and_notifications_leave_the_cluster() -> None:
+def test_only_those_who_ask_the_provider_and_notifications_leave_the_cluster() -> None:
     def blocks(overlay: str) -> set[str]:
         return {
             name
@@ -129,7 +131,7 @@ def test_only_charges_and_notifications_leave_the_cluster() -> None:
             if any("ipBlock" in peer for peer in rule["to"])
         }
 
-    assert blocks("scale") == {"worker-payments", "pager"}
+    assert blocks("scale") == {"web", "worker-payments", "pager"}
     assert blocks("local") == set()
 
 
