@@ -28,6 +28,8 @@ threads = 40
 # A connection kept open holds up a stop, and callers make one call each.
 keepalive = 0
 graceful_timeout = 2
+# No proxy stands in front of it; SCRIPT_NAME from a stranger on loopback would be a 500.
+forwarder_headers = ""
 control_socket_disable = True
 # The worker's heartbeat file; on a disk that hangs it would look like a dead worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108

@@ -76,6 +76,11 @@ def test_a_browser_is_refused(pager: PagerProcess, header: str) -> None:
     assert _post(pager, VALID, {**JSON, header: "same-origin"}) == 403
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO"])
+def test_headers_named_like_a_servers_own_words_mean_nothing(pager: PagerProcess, name: str) -> None:
+    assert _post(pager, VALID, {**JSON, name: "/elsewhere"}) == 200
+
+
 def test_a_packed_body_is_refused(pager: PagerProcess) -> None:
     assert _post(pager, VALID, {**JSON, "Content-Encoding": "gzip"}) == 415
 

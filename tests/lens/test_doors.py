@@ -50,6 +50,11 @@ def test_text_in_a_codec_of_pythons_own_is_refused(lens: LensProcess, charset: s
     assert lens.post("/v1/traces", b"{}", headers).status_code == 415
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO"])
+def test_headers_named_like_a_servers_own_words_mean_nothing(lens: LensProcess, name: str) -> None:
+    assert lens.page("/healthz", headers={name: "/elsewhere"}).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_telemetry_comes_by_post_alone(lens: LensProcess, method: str) -> None:
     answer = requests.request(method, lens.otlp_url("/v1/traces"), timeout=5)

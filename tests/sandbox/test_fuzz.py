@@ -39,7 +39,11 @@ ROUTES = [
     ("GET", "/v1/control"),
     ("PUT", "/v1/control"),
 ]
-NAMES = ["Authorization", "Idempotency-Key", "Content-Type", "Expect", "traceparent", "Cookie", "X-Wild"]
+NAMES = [
+    *("Authorization", "Idempotency-Key", "Content-Type", "Expect", "traceparent", "Cookie", "X-Wild"),
+    # Names that a server may take for its own words.
+    *("SCRIPT_NAME", "PATH_INFO"),
+]
 KINDS = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 
 
@@ -139,6 +143,11 @@ def test_any_body_of_the_switches(target: Target, body: bytes) -> None:
 @given(route=st.sampled_from(ROUTES), name=st.sampled_from(NAMES), value=HEADERS)
 def test_any_header(target: Target, route: tuple[str, str], name: str, value: str) -> None:
     target.send(*route, headers={name: value})
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER", "X_FORWARDED_PROTO"])
+def test_headers_named_like_a_servers_own_words_mean_nothing(target: Target, name: str) -> None:
+    assert target.send("GET", "/v1/control", headers={name: "/elsewhere"}).status == 200
 
 
 @pytest.mark.parametrize(

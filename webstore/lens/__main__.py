@@ -29,6 +29,8 @@ class Lens(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "graceful_timeout": 3,
             "proc_name": "lens",
+            # No proxy stands in front of it; SCRIPT_NAME from a stranger on loopback would be a 500.
+            "forwarder_headers": "",
             "control_socket_disable": True,
         }
         for name, value in options.items():

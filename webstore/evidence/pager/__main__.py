@@ -31,6 +31,8 @@ class PagerServer(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 1_024,
             "limit_request_fields": 50,
             "proc_name": "pager",
+            # No proxy stands in front of it; SCRIPT_NAME from a stranger on loopback would be a 500.
+            "forwarder_headers": "",
             "control_socket_disable": True,
             # The worker's heartbeat file; on a disk that hangs it would look like a dead worker.
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
