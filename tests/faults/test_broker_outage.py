@@ -1,6 +1,5 @@
 """F5, F6, F7: the broker may refuse, hang or forget. No customer waits for it, and all orders are paid."""
 
-import os
 import random
 import statistics
 import time
@@ -12,7 +11,7 @@ from tests.e2e import evidence
 from tests.e2e.evidence import Span, eventually
 from tests.faults.broker import Broker
 from tests.faults.customers import Sale
-from tests.faults.recovery import FILE_VARIABLE, NoteRecovery, seed
+from tests.faults.recovery import NoteRecovery, is_thorough, seed
 from tests.faults.tree import Tree
 
 # Outages of so many seconds, and how long after one an order may be unpaid. A long one is not found
@@ -32,6 +31,15 @@ def _some(outage: tuple[int, int]) -> float:
     return random.Random(seed()).uniform(*outage)  # noqa: S311 - any moment will do
 
 
+def _buy_meanwhile(tree: Tree, count: int, *, lasts: float) -> tuple[list[Sale], float, float]:
+    """Return the sales, how long the outage has really been, and the moment it was over."""
+    began = time.monotonic()
+    sales = tree.customers.buy(count)
+    time.sleep(max(0.0, began + lasts - time.monotonic()))
+    back_at = time.monotonic()
+    return sales, back_at - began, back_at
+
+
 def _assert_nobody_waited(sales: Sequence[Sale]) -> None:
     seconds = sorted(sale.seconds for sale in sales)
     assert statistics.quantiles(seconds, n=20, method="inclusive")[-1] <= P95_SECONDS, seconds
@@ -43,15 +51,12 @@ def _assert_nobody_waited(sales: Sequence[Sale]) -> None:
 def test_orders_placed_without_a_broker_are_paid_when_it_is_back(
     tree: Tree, outage: tuple[int, int], record_recovery: NoteRecovery
 ) -> None:
-    lasts = _some(outage)
     with tree.without("broker"):
-        back_at = time.monotonic() + lasts
-        sales = tree.customers.buy(8)
-        time.sleep(max(0.0, back_at - time.monotonic()))
+        sales, lasted, back_at = _buy_meanwhile(tree, 8, lasts=_some(outage))
 
     seconds = tree.wait_paid(sales, since=back_at)
     _assert_nobody_waited(sales)
-    record_recovery(f"F5 {lasts:.0f} s", seconds, bound=_bound(lasts))
+    record_recovery(f"F5 {lasted:.0f} s", seconds, bound=_bound(lasted))
     assert tree.violations() == []
 
 
@@ -75,19 +80,16 @@ def _whole(tree: Tree, sale: Sale) -> list[Span]:
     return spans if is_whole and "process_payment" in {span.name for span in spans} else []
 
 
-@pytest.mark.parametrize("outage", [SHORT, LONG] if FILE_VARIABLE in os.environ else [SHORT])
+@pytest.mark.parametrize("outage", [SHORT, LONG] if is_thorough() else [SHORT])
 def test_hanging_broker_makes_no_customer_wait(
     tree: Tree, outage: tuple[int, int], record_recovery: NoteRecovery
 ) -> None:
-    lasts = _some(outage)
     with tree.hanging("broker"):
-        back_at = time.monotonic() + lasts
-        sales = tree.customers.buy(ENOUGH)
-        time.sleep(max(0.0, back_at - time.monotonic()))
+        sales, lasted, back_at = _buy_meanwhile(tree, ENOUGH, lasts=_some(outage))
 
     seconds = tree.wait_paid(sales, since=back_at)
     _assert_nobody_waited(sales)
-    record_recovery(f"F6 {lasts:.0f} s", seconds, bound=_bound(lasts))
+    record_recovery(f"F6 {lasted:.0f} s", seconds, bound=_bound(lasted))
     assert tree.violations() == []
 
 
@@ -99,5 +101,5 @@ def test_broker_that_forgot_everything_costs_no_order(tree: Tree, record_recover
         tree.kill(tree.pids("broker"))
 
     record_recovery("F7", tree.wait_paid(sales), bound=BOUNDS[LONG])
-    assert tree.wait_paid(tree.customers.buy(), within=15) <= 15
+    tree.wait_paid(tree.customers.buy(), within=15)
     assert tree.violations() == []
