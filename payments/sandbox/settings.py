@@ -33,7 +33,7 @@ PROVIDER_API_KEY = secret("PROVIDER_API_KEY")
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", "", validate=_is_address)
 # What they are signed with. Only needed where there is an address.
 PROVIDER_WEBHOOK_SECRET = secret("PROVIDER_WEBHOOK_SECRET") if SANDBOX_WEBHOOK_URL else ""
-SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "provider.sqlite3")
+SANDBOX_LEDGER = env.path("SANDBOX_LEDGER", DATA_DIR / "ledger.sqlite3")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = ["django.contrib.staticfiles", "csp"]
