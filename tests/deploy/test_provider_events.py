@@ -24,4 +24,6 @@ def test_they_go_to_the_page_that_takes_them(provider: dict[str, str], web: dict
 
 @EACH_WAY
 def test_both_read_one_secret(provider: dict[str, str], web: dict[str, str]) -> None:
-    assert provider["PROVIDER_WEBHOOK_SECRET_FILE"] == web["PROVIDER_WEBHOOK_SECRETS_FILE"]
+    name = "PROVIDER_WEBHOOK_SECRETS_FILE"
+
+    assert provider[name] == web[name] == "/run/secrets/provider_webhook_secrets"

@@ -33,7 +33,7 @@ class Shop(ThreadingHTTPServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"SANDBOX_WEBHOOK_URL": self.url, "PROVIDER_WEBHOOK_SECRET": SECRET}
+        return {"SANDBOX_WEBHOOK_URL": self.url, "PROVIDER_WEBHOOK_SECRETS": SECRET}
 
 
 class _Handler(BaseHTTPRequestHandler):

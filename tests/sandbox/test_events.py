@@ -166,7 +166,7 @@ def test_a_broken_ledger_is_logged_once_and_gone_on_with(
 
 def test_an_absent_shop_is_told_when_it_is_there(tmp_path: Path) -> None:
     port = free_port()
-    address = {"SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{port}/", "PROVIDER_WEBHOOK_SECRET": SECRET}
+    address = {"SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{port}/", "PROVIDER_WEBHOOK_SECRETS": SECRET}
     provider = Provider(tmp_path / "ledger.sqlite3", address)
     provider.start()
     try:

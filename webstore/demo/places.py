@@ -93,8 +93,6 @@ class Places:
             "SANDBOX_WEBHOOK_URL": os.environ.get(
                 "SANDBOX_WEBHOOK_URL", self.url(self.web_port, "/webhooks/payments")
             ),
-            # Two names, because the shop may know two while they are exchanged.
-            "PROVIDER_WEBHOOK_SECRET": _WEBHOOK_SECRET,
             "PROVIDER_WEBHOOK_SECRETS": _WEBHOOK_SECRET,
             "LENS_FILE": str(self.data / "lens.sqlite3"),
             "LENS_PORT": str(self.lens_port),
