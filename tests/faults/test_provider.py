@@ -13,9 +13,10 @@ from tests.faults.tree import Tree
 PROVIDER_BACK_SECONDS = 30
 # Longer, and the next try is as far away as it gets.
 OUTAGE_SECONDS = 30 if is_thorough() else 12
-# The shop's own limit for one call, and what it takes to write it down.
+# The shop's own limit for one call; without it the task's would end it, which writes nothing
+# down, and the next try would come after the lease.
 DEADLINE_SECONDS = 8
-WRITING_SECONDS = 1.5
+LEASE_SECONDS = 12
 
 
 def test_provider_that_stores_nothing_hears_the_same_key_later(tree: Tree) -> None:
@@ -39,7 +40,8 @@ def test_customers_of_one_outage_do_not_come_back_all_at_once(tree: Tree) -> Non
     with ThreadPoolExecutor(4) as pool:
         firsts = [waits[1] for waits in pool.map(Payment.waits, payments)]
 
-    assert len({round(seconds, 3) for seconds in firsts}) == 4
+    # Spread over a second.
+    assert max(firsts) - min(firsts) > 0.05
     assert tree.violations() == []
 
 
@@ -113,7 +115,7 @@ def test_dripping_answer_is_ended_by_the_total_deadline(tree: Tree) -> None:
     seconds = payment.seconds_between("charging", "no_answer")
     tree.wait_paid([sale], within=15)
 
-    assert DEADLINE_SECONDS <= seconds <= DEADLINE_SECONDS + WRITING_SECONDS
+    assert DEADLINE_SECONDS <= seconds < LEASE_SECONDS
     assert len(payment.asked) == 1
     assert payment.is_charged_once
     assert tree.violations() == []
