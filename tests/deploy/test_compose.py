@@ -22,7 +22,8 @@ from webstore.telemetry.lifecycle import FLUSH_SECONDS
 
 BIN = Path(sys.prefix) / "bin"
 # One-shot programs, and an image that holds one program and nothing that could ask it.
-WITHOUT_HEALTH = {"migrate", "own-volumes", "collector"}
+ONE_SHOT = {"migrate", "own-volumes", "verify"}
+WITHOUT_HEALTH = {*ONE_SHOT, "collector"}
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_each_service_has_few_rights_and_bounds(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["user"] != "0:0" or name == "own-volumes"
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
-    assert service["restart"] == ("no" if name in {"migrate", "own-volumes"} else "unless-stopped")
+    assert service["restart"] == ("no" if name in ONE_SHOT else "unless-stopped")
 
 
 @pytest.mark.parametrize("name", sorted(set(services()) - {"own-volumes"}))
@@ -83,14 +84,14 @@ def test_one_service_builds_the_image_of_all() -> None:
     builders = {name for name, each in services().items() if "build" in each}
 
     assert builders == {"migrate"}
-    assert {services()[name]["image"] for name in (*SHOP, "own-volumes", "migrate")} == {"webstore:local"}
+    assert {services()[name]["image"] for name in (*SHOP, *ONE_SHOT)} == {"webstore:local"}
 
 
 def test_every_other_program_tells_its_health() -> None:
     # The shop's own by its image.
     silent = {name for name, each in services().items() if "healthcheck" not in each and name not in SHOP}
 
-    assert silent == WITHOUT_HEALTH - {"migrate", "own-volumes"}
+    assert silent == WITHOUT_HEALTH - ONE_SHOT
 
 
 def test_secrets_are_files_and_all_of_them_are_made(made: Path) -> None:
@@ -153,6 +154,16 @@ def test_each_sender_of_telemetry_has_a_name_of_its_own() -> None:
     names = [composed.environment(service)["WEBSTORE_INSTANCE"] for service in SHOP]
 
     assert len(set(names)) == len(names)
+
+
+def test_the_judge_reads_the_providers_ledger_and_cannot_write_it() -> None:
+    judge, provider = services()["verify"], services()["provider"]
+
+    assert (judge["command"], judge["profiles"]) == (["manage", "verify"], ["verify"])
+    assert [f"{mount}:ro" for mount in provider["volumes"]] == judge["volumes"]
+    ours = composed.environment("verify")
+    assert ours["SANDBOX_LEDGER"] == composed.environment("provider")["SANDBOX_LEDGER"]
+    assert ours["DATABASE_URL_FILE"] == composed.environment("web")["DATABASE_URL_FILE"]
 
 
 def test_every_file_it_mounts_is_there() -> None:
