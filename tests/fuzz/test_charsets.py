@@ -11,6 +11,7 @@ from tests.fuzz.nasty import FUZZ, header_texts
 from tests.fuzz.shop import Shop
 from tests.fuzz.visitor import ENCODINGS, FORM, Answer
 
+SPELLINGS = ("utf-8", "UTF-8", '"utf-8"', "utf8", "UTF8", '"utf8"', "utf_8", " utf8 ")
 OTHERS = {module.name for module in pkgutil.iter_modules(encodings.__path__)} - {"utf_8"}
 
 
@@ -44,7 +45,7 @@ def test_queries_in_other_encodings_are_refused(shop: Shop) -> None:
     assert [charset for charset in OTHERS if not _is_refused(_ask(shop, target, b"", kind + charset))] == []
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"'])
+@pytest.mark.parametrize("charset", SPELLINGS)
 @pytest.mark.parametrize("content_type", ENCODINGS)
 def test_utf_8_is_read(shop: Shop, content_type: str, charset: str) -> None:
     form = filled(shop, "add")
