@@ -21,7 +21,7 @@ from payments.provider import Answer, Charged
 from payments.reviewing import UNDECIDED, stay
 from payments.starting import ring_for_refund
 from payments.telling import Actor, Kind, tell
-from payments.transitions import State, move
+from payments.transitions import SETTLED_BY_HAND, State, move
 from webstore.transactions import in_transaction
 
 Found = Sequence[Charged]
@@ -135,7 +135,7 @@ def _settle(attempt_id: int, act: Act) -> str:
     outcomes.take(attempt.order_id)
     is_cancelled = outcomes.cancel(attempt.order_id)
     rested = _in_review(attempt_id).filter(updated_at__lte=Now() - REST)
-    if not move(rested, to=State.ERROR, changes={"failure_code": "settled_by_hand"}):
+    if not move(rested, to=State.ERROR, changes={"failure_code": SETTLED_BY_HAND}):
         raise LeaseLost
     note(attempt, act.note(f"settled it by hand ({attempt.failure_code.replace('_', ' ')})"))
     if not is_cancelled:

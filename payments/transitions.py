@@ -12,6 +12,8 @@ from payments.outbox import OutboxRow, Row
 
 State = PaymentAttempt.State
 RefundState = Refund.State
+# The failure code of an attempt for whose money one of the staff answers.
+SETTLED_BY_HAND = "settled_by_hand"
 
 # What is not listed is final. Out of review leads an act of the staff, or an answer that came after all.
 NEXT: Mapping[State, frozenset[State]] = {

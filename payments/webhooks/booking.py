@@ -17,14 +17,11 @@ from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
 from payments.provider import Answer
 from payments.recording import Result
-from payments.transitions import State, move
+from payments.transitions import SETTLED_BY_HAND, State, move
 from payments.webhooks.looking import FOR_WANT_OF_AN_ANSWER, Done, Verdict, Wait
 from payments.webhooks.truth import Charge
 from webstore.telemetry import propagation
 from webstore.transactions import in_transaction
-
-# What settling.py calls attempts for whose money one of the staff answers.
-SETTLED_BY_HAND = "settled_by_hand"
 
 _OUTCOMES = {State.APPROVED: "paid", State.ERROR: "given_back", State.REVIEW: "in_review"}
 
