@@ -14,8 +14,11 @@ from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.verify.ledger import Charge, GivenBack, Ledger
 
 PAGE = 1_000
-# The failure codes of rows that the staff ended where the provider could not.
+# The failure codes of rows that the staff ended where the provider could not. The judge has words of its own
+# for what it looks for: with the shop's it would be wrong together with the shop.
 SETTLED_BY_HAND, REFUNDED_ELSEWHERE = "settled_by_hand", "refunded_elsewhere"
+# Between an order's number and a refund's key.
+REFUND_MARK = "-R"
 
 
 class OrderRow(NamedTuple):
@@ -91,6 +94,10 @@ class Case:
     def is_settled_by_hand(self) -> bool:
         """Return whether one of the staff answers for what was charged."""
         return any(row.failure_code == SETTLED_BY_HAND for row in self.attempts)
+
+    def called(self, refund: OutboxRow) -> str:
+        """Return what the provider was told that the refund is."""
+        return f"{self.order.number}{REFUND_MARK}{refund.pk}"
 
     def is_settled(self, charge_id: str) -> bool:
         """Return whether one of the staff answers for this charge: never for one that a payment counts."""

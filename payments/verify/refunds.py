@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from payments.models import Refund
-from payments.verify.cases import REFUNDED_ELSEWHERE, Case, OutboxRow
+from payments.verify.cases import REFUND_MARK, REFUNDED_ELSEWHERE, Case, OutboxRow
 from payments.verify.ledger import GivenBack, total
 from payments.verify.verdict import Violation
 from webstore.catalog.money import display
@@ -71,7 +71,7 @@ def _unasked(case: Case, left: list[GivenBack]) -> Iterator[GivenBack]:
 def _is_meant(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
     """Return whether this may be how the staff gave the refund's money back: at the provider, by hand."""
     # What is called as the shop calls refunds was never made by hand.
-    is_by_hand = not back.reference.startswith(f"{case.order.number}-R")
+    is_by_hand = not back.reference.startswith(f"{case.order.number}{REFUND_MARK}")
     of = (_charged_by(case, refund), refund.amount_minor)
     return is_by_hand and (back.charge_id, back.amount_minor) == of
 
@@ -81,7 +81,7 @@ def _charged_by(case: Case, refund: OutboxRow) -> str:
 
 
 def _is_of(back: GivenBack, refund: OutboxRow, case: Case) -> bool:
-    return back.id == refund.provider_reference or back.reference == f"{case.order.number}-R{refund.pk}"
+    return back.id == refund.provider_reference or back.reference == case.called(refund)
 
 
 def _pair(case: Case, refund: OutboxRow, named: list[GivenBack]) -> Iterator[str]:

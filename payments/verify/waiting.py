@@ -65,8 +65,7 @@ def _began_at(case: Case, row: OutboxRow) -> datetime:
 
 def _told_at(case: Case, refund: OutboxRow) -> datetime:
     """Return since when it is tried: the provider's word, too, may have begun it anew. Costs a query."""
-    reference = f"{case.order.number}-R{refund.pk}"
-    told = ProviderEvent.objects.filter(reference=reference, nudged_at__isnull=False)
+    told = ProviderEvent.objects.filter(reference=case.called(refund), nudged_at__isnull=False)
     nudged_at = told.aggregate(newest=Max("nudged_at"))["newest"]
     return max(_began_at(case, refund), nudged_at or refund.created_at)
 
