@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from orders.admin import ReadOnly, moment
+from payments import references
 from payments.event_pages import may_settle, settle_page
 from payments.event_settling import is_unmatched
 from payments.models import ProviderEvent
@@ -39,7 +40,8 @@ class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """Lead to the orders that are called so: the reference is only what the provider says."""
         if not event.reference:
             return "–"
-        address = reverse("admin:orders_order_changelist", query={"q": event.reference[:9]})
+        number = references.order_number(event.reference)
+        address = reverse("admin:orders_order_changelist", query={"q": number})
         return format_html('<a href="{}">{}</a>', address, event.reference)
 
     @admin.display

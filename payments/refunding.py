@@ -8,7 +8,7 @@ import logging
 
 from opentelemetry.trace import StatusCode
 
-from payments import claiming, conversation, provider_refunds, refund_recording, traces
+from payments import claiming, conversation, provider_refunds, references, refund_recording, traces
 from payments.claiming import LeaseLost
 from payments.exchange import NeverAgain, TryAgain, time_limit
 from payments.models import Refund
@@ -68,7 +68,7 @@ def _request(held: Refund) -> RefundRequest:
         key=held.idempotency_key,
         charge=held.attempt.provider_reference,
         amount_minor=held.amount_minor,
-        reference=f"{held.attempt.order.number}-R{held.pk}",
+        reference=references.of_refund(held.attempt.order.number, held.pk),
     )
 
 

@@ -4,13 +4,13 @@ An event is a hint. An attempt or refund without an answer is asked for at once,
 one that a worker holds is that worker's business; what is known already needs nothing.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from payments import references
 from payments.models import PaymentAttempt, ProviderEvent, Refund
 from payments.outbox import OutboxRow
 from payments.transitions import RefundState, State, move
@@ -18,9 +18,6 @@ from payments.webhooks.events import CHARGE_FAILED, CHARGE_SUCCEEDED, REFUND_CRE
 
 # Of all reasons for a review these end with an answer.
 FOR_WANT_OF_AN_ANSWER = ("too_many_tries", "no_clear_answer")
-
-# As refunding.py calls refunds.
-_OUR_REFUND = re.compile(r"(?P<number>[0-9A-Z]{4}-[0-9A-Z]{4})-R(?P<pk>[0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -85,10 +82,11 @@ def _look_at_refund(event: ProviderEvent, rung_at: Now | None) -> Verdict:
 
 
 def _named_refund(event: ProviderEvent) -> Refund | None:
-    named = _OUR_REFUND.fullmatch(event.reference)
+    named = references.read_refund(event.reference)
     if named is None:
         return None
-    return Refund.objects.filter(pk=int(named["pk"]), attempt__order__number=named["number"]).first()
+    number, pk = named
+    return Refund.objects.filter(pk=pk, attempt__order__number=number).first()
 
 
 def _end_review(event: ProviderEvent, refund: Refund, rung_at: Now | None) -> Verdict:

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.db.models.functions import Now
 from opentelemetry import trace
 
-from payments import starting, traces
+from payments import references, starting, traces
 from payments.models import PaymentAttempt, ProviderEvent
 from payments.outbox import OutboxRow
 from payments.webhooks.concluding import conclude
@@ -64,8 +64,7 @@ def write_down(event: Event) -> ProviderEvent:
 
 def _order_trace(event: Event) -> str:
     """Return the trace of the order that the event names, else the request's own."""
-    # A refund is called by its order's number and more.
-    number = event.reference[:9]
+    number = references.order_number(event.reference)
     newest = PaymentAttempt.objects.filter(order__number=number).order_by("-pk").first()
     if newest is None:
         return propagation.current_traceparent()
