@@ -1,14 +1,17 @@
 """Five moments of a charge at which the worker's child may be killed, as if its machine had lost power.
 
 One process dies for each wish: either of the environment (FAULT_KILL_AT, and FAULT_KILL_ONCE, a file
-that the victim makes), or of a file in FAULT_FOLDER, which the victim takes away. A "poison-<order
-number>" stays: whoever takes that order dies, every time.
+that the victim makes), or of a file in FAULT_FOLDER, which the victim takes away: "kill-at-<point>"
+is for whoever comes by, "kill-at-<point>-<checkout token>" for who works on that order. A
+"poison-<order number>" stays: whoever takes that order dies, every time.
 """
 
 import functools
 import os
 import signal
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +22,16 @@ from tests.faults.inside import switch
 from tests.faults.inside.switch import Original
 
 CLAIM = "payments.claiming:claim"
+
+
+@dataclass
+class _Hand:
+    """What this process works on, one order at a time: its checkout token."""
+
+    token: str = ""
+
+
+_hand = _Hand()
 
 
 def install() -> None:
@@ -41,6 +54,24 @@ def _before(point: str, original: Original) -> Original:
         return original(*args, **kwargs)
 
     return killed_before
+
+
+def _before_claim(point: str, original: Original) -> Original:
+    killed_before = _before(point, original)
+
+    @functools.wraps(original)
+    def claim(attempt_id: int) -> Any:
+        _hand.token = _token_of(attempt_id)
+        return killed_before(attempt_id)
+
+    return claim
+
+
+def _token_of(attempt_id: int) -> str:
+    from payments.models import PaymentAttempt  # noqa: PLC0415 - known only once the apps are there
+
+    tokens = PaymentAttempt.objects.filter(pk=attempt_id).values_list("order__checkout_token", flat=True)
+    return str(tokens.first() or "")
 
 
 def _before_provider(point: str, original: Original) -> Original:
@@ -83,13 +114,18 @@ def _is_wanted(point: str) -> bool:
     """Return whether this very process shall die here; of many at once one is told so."""
     folder = switch.folder()
     if folder is not None:
-        try:
-            (folder / f"kill-at-{point}").unlink()
-        except FileNotFoundError:
-            pass
-        else:
+        wishes = (f"kill-at-{point}", f"kill-at-{point}-{_hand.token}")
+        if any(_takes(folder / wish) for wish in wishes):
             return True
     return os.environ.get("FAULT_KILL_AT") == point and _is_first()
+
+
+def _takes(wish: Path) -> bool:
+    try:
+        wish.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _is_first() -> bool:
@@ -108,7 +144,7 @@ def _die() -> None:
 
 
 POINTS: Mapping[str, tuple[str, Any]] = {
-    "before_claim": (CLAIM, _before),
+    "before_claim": (CLAIM, _before_claim),
     "after_claim": (CLAIM, _after),
     # The whole request is in the provider's hands, and nobody waits for what it says.
     "request_sent": ("webstore.deadline:_WatchedHTTPConnection.getresponse", _before_provider),
