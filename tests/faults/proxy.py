@@ -145,7 +145,8 @@ class _Conversation:
                 for piece in (await self._proxy.hold(way)).pieces(came):
                     passed += await self._pass(piece, writer, await self._proxy.hold(way), passed)
             await asyncio.sleep((await self._proxy.hold(way)).slow_close)
-            writer.write_eof()
+            with suppress(OSError):  # it was killed, and nobody has told us yet
+                writer.write_eof()
         except ConnectionError:
             self.reset()
 
