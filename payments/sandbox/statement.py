@@ -54,6 +54,11 @@ class Line:
         return dollars(self.amount_minor)
 
     @property
+    def made_id(self) -> str | None:
+        """Return the id of the charge or refund, by which the shop's staff name it."""
+        return self.charge_id or self.refund_id
+
+    @property
     def outcome(self) -> tuple[str, str]:
         """Return the badge's kind and its words."""
         if self.charge_status == "succeeded":
@@ -110,7 +115,7 @@ def totals(ledger: Ledger) -> Totals:
     )
     return Totals(
         charged_minor=charges["charged"],
-        refunded_minor=refunds["refunded"] or 0,
+        refunded_minor=refunds["refunded"],
         succeeded_count=charges["succeeded"],
         failed_count=charges["failed"],
         request_count=requests["counted"],

@@ -28,6 +28,16 @@ def test_page_shows_each_request_and_the_totals(provider: Provider) -> None:
     assert '<dt>Charged</dt> <dd class="money"> $1,234.56 </dd>' in shown
 
 
+def test_page_shows_the_id_of_each_charge_and_refund(provider: Provider) -> None:
+    charge = provider.charge("k").json()["id"]
+    refund = provider.refund("r", charge).json()["id"]
+    provider.charge("f", wanted(source="tok_fail"))
+
+    requests_alone, _, _ = page(provider).partition('id="events"')
+    cells = re.findall(r'data-label="Reference">(.*?)</td>', requests_alone)
+    assert [re.findall(r"(?:ch|re)_\w+", cell) for cell in cells] == [[], [refund], [charge]]
+
+
 def test_page_explains_every_card(shared_provider: Provider) -> None:
     shown = page(shared_provider)
 
