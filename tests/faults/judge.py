@@ -9,6 +9,9 @@ from typing import Any
 
 from tests.e2e.running import ROOT
 
+# Many times what it takes once the shop is quiet.
+_JUDGING_SECONDS = 240
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -40,7 +43,13 @@ class Judge:
         files = ("--ledger", str(self.ledger), "--journal", str(self.journal))
         command = [sys.executable, "manage.py", "verify", "--json", "--settle", f"{settle_seconds:g}", *files]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=settle_seconds + _JUDGING_SECONDS,
+            check=False,
         )
         # A verdict may be bad; what is none comes without a word, or with other words.
         if not done.stdout.startswith("{"):

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from tests.e2e.running import ROOT, outer_environment
 from tests.faults import recovery
+from tests.faults.inner_pytest import ends_in_time
 from tests.faults.recovery import Recovery
 from tests.faults.rows import ROWS, Row
 
@@ -62,13 +62,8 @@ def _round(seed: int, rows: Sequence[Row], folder: Path) -> Round:
     began = time.monotonic()
     print(f"Seed {seed} ...", flush=True)
     pytest = subprocess.Popen([*command, *files], cwd=ROOT, env={**outer_environment(), **own})
-    try:
-        pytest.wait(_MOST_SECONDS)
-    except subprocess.TimeoutExpired:
+    if not ends_in_time(pytest, within=_MOST_SECONDS):
         print(f"Seed {seed} was not through after {_MOST_SECONDS} s.", flush=True)
-        # As Ctrl-C does: it stops the programs it has started.
-        pytest.send_signal(signal.SIGINT)
-        pytest.wait()
     print(f"Seed {seed} took {time.monotonic() - began:.0f} s.", flush=True)
     return Round(seed, results(report), recovery.read(recoveries))
 

@@ -14,6 +14,7 @@ from webstore.demo.shopper import Shopper, Wish
 
 _AT_ONCE = 8
 _TIMEOUT_SECONDS = 30
+_PATIENCE_SECONDS = 120
 # By the shop's own code: what came onto the shelf is on record.
 _STOCK_UP = """
 import secrets
@@ -44,7 +45,13 @@ class Rarities:
         script = _STOCK_UP.format(kinds=kinds, units=units)
         command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]
         done = subprocess.run(
-            command, cwd=ROOT, env=tree.environment(), capture_output=True, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=tree.environment(),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return cls(tree, tuple(done.stdout.split()))

@@ -15,11 +15,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.e2e.running import ROOT, outer_environment
+from tests.faults.inner_pytest import ends_in_time
 from tests.faults.inside.bugs import BUGS
 
 # A row under a bug waits in vain; no longer than this, which is longer than any bound of these rows.
 PATIENCE_SECONDS = 20
 AT_ONCE = 2
+# Many times what the longest of them takes, its tree's start and end included.
+ROW_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -109,16 +112,17 @@ def _run_row(case: Case, report: Path) -> ET.Element:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
     # A base of its own: pytest removes the older ones of those that it numbers.
     base = f"--basetemp={report.with_suffix('')}"
-    done = subprocess.run(
-        [*command, base, *case.options, f"tests/{case.row}"],
-        cwd=ROOT,
-        env={**outer_environment(), **seeded},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert report.exists(), done.stdout
+    log = report.with_suffix(".log")
+    with log.open("w") as said:
+        row = subprocess.Popen(
+            [*command, base, *case.options, f"tests/{case.row}"],
+            cwd=ROOT,
+            env={**outer_environment(), **seeded},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+    assert ends_in_time(row, within=ROW_SECONDS), f"{case.row} never ends: {log.read_text()}"
+    assert report.exists(), log.read_text()
     return ET.parse(report).getroot()  # noqa: S314 - our own pytest wrote it
 
 

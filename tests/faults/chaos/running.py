@@ -21,6 +21,7 @@ from tests.faults.tree import Tree
 SETTLE_SECONDS = 180
 # What is younger is left out by the audit: its spans may still be on their way.
 _SPANS_SECONDS = 12
+_AUDIT_SECONDS = 600
 
 Say = Callable[[str], None]
 
@@ -98,7 +99,13 @@ def _dots(tree: Tree, began_at: float) -> dict[str, int]:
     time.sleep(_SPANS_SECONDS)
     command = [sys.executable, "manage.py", "audit", "--json", "--start", str(began_at)]
     done = subprocess.run(
-        command, cwd=ROOT, env=tree.environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=tree.environment(),
+        capture_output=True,
+        text=True,
+        timeout=_AUDIT_SECONDS,
+        check=False,
     )
     # Dead dots are no reason to tell nothing.
     if not done.stdout:
