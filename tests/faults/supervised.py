@@ -1,11 +1,12 @@
 """A stage's programs under a supervisor that brings back what dies, as every cluster has one."""
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from configparser import RawConfigParser
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from webstore.demo.readiness import not_ready
 from webstore.demo.running import START_SECONDS
 from webstore.demo.stage import Stage
 from webstore.demo.supervision import NO_ANSWER, Supervisor, tail
+
+# More than any program is given to stop.
+_END_SECONDS = 30
 
 
 @contextmanager
@@ -70,3 +74,16 @@ def children_of(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Let a program that runs beside the tree stop; when it does not, kill it and its children, and fail."""
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        for pid in (*children_of(process.pid), process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+        raise

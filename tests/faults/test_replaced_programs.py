@@ -16,7 +16,7 @@ import requests
 from tests.e2e.evidence import eventually
 from tests.e2e.running import ROOT, free_places
 from tests.faults.customers import Customers, Sale
-from tests.faults.supervised import children_of
+from tests.faults.supervised import children_of, end
 from tests.faults.tree import Tree
 from webstore.demo.places import HOST
 from webstore.demo.shopper import Wish
@@ -77,28 +77,39 @@ def test_worker_stopped_softly(tree: Tree) -> None:
 def test_web_program_replaced_by_usr2(tree: Tree, tmp_path: Path) -> None:
     port, pid_file = free_places(tmp_path).web_port, tmp_path / "gunicorn.pid"
     customers = replace(tree.customers, shop=tree.places.url(port, ""))
-    old = _gunicorn(tree, port, pid_file)
-    assert eventually(lambda: _answers(port))
-    with _crowd(customers) as sales:
-        time.sleep(1)
-        old.send_signal(signal.SIGUSR2)
-        new = eventually(lambda: _successor(pid_file))
-        old.terminate()
-        old.wait(20)
-        bought = len(sales)
-        served = eventually(lambda: len(sales) >= bought + BUYERS)
-    tree.kill([new] if new else [], signal.SIGTERM)
+    with _gunicorn(tree, port, pid_file) as old:
+        assert eventually(lambda: _answers(port))
+        with _crowd(customers) as sales:
+            time.sleep(1)
+            old.send_signal(signal.SIGUSR2)
+            assert eventually(lambda: _successor(pid_file))
+            end(old)
+            bought = len(sales)
+            served = eventually(lambda: len(sales) >= bought + BUYERS)
 
     assert served, (tmp_path / "gunicorn.log").read_text()
     _all_was_well(tree, sales)
 
 
-def _gunicorn(tree: Tree, port: int, pid_file: Path) -> "subprocess.Popen[bytes]":
-    """Start one more web program as production does: as a script. A module cannot start itself anew."""
+@contextmanager
+def _gunicorn(tree: Tree, port: int, pid_file: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one more web program as production does: as a script. A module cannot start itself anew."""
     command = [f"{sys.prefix}/bin/gunicorn", "-c", "webstore/gunicorn.py", "--pid", str(pid_file)]
     own = tree.environment() | {"WEB_BIND": f"{HOST}:{port}", "WEBSTORE_INSTANCE": "web-b"}
     with pid_file.with_suffix(".log").open("w") as log:
-        return subprocess.Popen([*command, "webstore.wsgi"], cwd=ROOT, env=own, stdout=log, stderr=log)
+        old = subprocess.Popen([*command, "webstore.wsgi"], cwd=ROOT, env=own, stdout=log, stderr=log)
+        try:
+            yield old
+        finally:
+            # The new one first, while it can still be told from others.
+            tree.kill(_masters(pid_file) - {old.pid}, signal.SIGTERM)
+            end(old)
+
+
+def _masters(pid_file: Path) -> set[int]:
+    """Return who says that it serves: while one replaces another, both."""
+    files = (pid_file, pid_file.with_name(f"{pid_file.name}.2"))
+    return {int(file.read_text()) for file in files if file.exists()}
 
 
 def _successor(pid_file: Path) -> int:

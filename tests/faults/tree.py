@@ -23,7 +23,7 @@ from tests.faults.judge import Judge, Verdict, Violation
 from tests.faults.provider import Provider
 from tests.faults.proxy import Proxy
 from tests.faults.recovery import seed
-from tests.faults.supervised import children_of, supervised
+from tests.faults.supervised import children_of, end, supervised
 from webstore.demo import surroundings
 from webstore.demo.__main__ import stage
 from webstore.demo.places import HOST, Places
@@ -101,8 +101,7 @@ class Tree(Books):
             try:
                 yield process
             finally:
-                process.terminate()
-                process.wait(30)
+                end(process)
 
     def verify(self, *, settle_seconds: float = _PATIENCE_SECONDS) -> Verdict:
         """Return what the judge says of everything that happened here so far."""
