@@ -15,9 +15,11 @@ def shop(db: None, broker: Broker) -> Iterator[Shop]:
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    yield Shop()
-    for signal in signals:
-        signal.connect(close_old_connections)
+    try:
+        yield Shop()
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)
