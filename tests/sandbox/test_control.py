@@ -96,10 +96,13 @@ def test_wrong_switches_are_refused_and_nothing_changes(mended: Provider, wrong:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_stranger_breaks_nothing(shared_provider: Provider, method: str) -> None:
-    answer = requests.request(method, f"{shared_provider.url}/v1/control", json={}, timeout=10)
+def test_stranger_changes_nothing(mended: Provider, method: str) -> None:
+    before = mended.put(fault="error_before", seed=7).json()
+
+    answer = requests.request(method, f"{mended.url}/v1/control", json={"fault": "hang"}, timeout=10)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "api_key_wrong")
+    assert mended.get("/v1/control").json() == before
 
 
 def test_count_limits_how_many_are_struck(mended: Provider) -> None:
