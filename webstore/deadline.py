@@ -1,4 +1,6 @@
-"""A total time limit for one HTTP call. It imports nothing of the shop: the read side and telemetry use it.
+"""A total time limit for one HTTP call.
+
+It imports nothing of the shop: the read side, telemetry and the practice provider use it, too.
 
 The read timeout of a socket starts anew with every byte: a server that drips answers
 for ever. So a timer shuts the socket down, whatever the conversation is doing.

@@ -7,7 +7,7 @@ from payments.sandbox.ledger import Ledger
 # After that the shop has long asked by itself.
 GIVE_UP_SECONDS = 3600
 # Longer than one try takes: whoever dies in the middle of it has told nothing for sure.
-_LEASE_SECONDS = 10
+LEASE_SECONDS = 10
 _LONGEST_BACKOFF_SECONDS = 60
 
 _CLAIM = """
@@ -44,7 +44,7 @@ class Tellings:
         if self._ledger.connection().execute(due, (now,)).fetchone() is None:
             return None
         with self._ledger.transaction() as connection:
-            row = connection.execute(_CLAIM, (now + _LEASE_SECONDS, now)).fetchone()
+            row = connection.execute(_CLAIM, (now + LEASE_SECONDS, now)).fetchone()
         return Telling(row["id"], row["tried_count"], row["body"], row["created"]) if row else None
 
     def is_heard(self, telling: Telling, *, now: float, said: str) -> None:
