@@ -20,6 +20,8 @@ SECRETS = {
     "BROKER_URL": "redis://:secret@redis:6379/0",
 }
 
+_PATIENCE = re.compile(r"^\| `(\w+_(?:SECONDS|MINUTES|TRIES))` \| (\d+) \|", re.MULTILINE)
+
 
 def shared() -> dict[str, str]:
     """Return what the file says."""
@@ -55,6 +57,21 @@ def test_secrets_may_be_files(tmp_path: Path) -> None:
         files[f"{name}_FILE"] = str(tmp_path / name)
 
     assert _issues(shared() | files) == set()
+
+
+def test_the_readme_tells_the_usual_patience() -> None:
+    rows = dict(_PATIENCE.findall((DEPLOY / "README.md").read_text()))
+    program = (
+        "from webstore import settings as s; "
+        "print(*(getattr(s, n.removeprefix('DATABASE_')) for n in sys.argv[1:]))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", f"import sys; {program}", *rows]
+    told = {"PATH": os.environ["PATH"], "WEBSTORE_DEMO": "1", "DATABASE_URL": "postgres://db/shop"}
+
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=True)
+
+    assert {"PAYMENT_MAX_TRIES", "PROVIDER_DEADLINE_SECONDS"} < rows.keys()
+    assert [float(usual) for usual in done.stdout.split()] == [float(usual) for usual in rows.values()]
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "PROVIDER_API_KEY"])
