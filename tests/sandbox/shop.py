@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.serving import served
+
 SECRET = "whsec_test"
 
 
@@ -54,12 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_shop(port: int = 0) -> Iterator[Shop]:
-    with Shop(port) as shop:
-        thread = threading.Thread(target=shop.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with served(Shop(port)) as shop:
         try:
             yield shop
         finally:
             shop.may_answer.set()
-            shop.shutdown()
-            thread.join()
