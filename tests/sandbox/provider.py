@@ -15,6 +15,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "test-key"
+_START_SECONDS = 30
 
 
 def free_port() -> int:
@@ -97,8 +98,11 @@ class Provider:
         sent = {"Authorization": f"Bearer {API_KEY}"}
         return requests.delete(f"{self.url}/v1/control", headers=sent, timeout=10)
 
-    def refund(self, key: str, charge: str, *, amount: int = 4186, timeout: float = 10) -> requests.Response:
-        body = {"charge": charge, "amount": amount, "reference": "K7QP-R1"}
+    def refund(
+        self, key: str, charge: str, amount: int = 4186, *, timeout: float = 10, **wrong: Any
+    ) -> requests.Response:
+        """Ask for money back; `wrong` are further entries, or others instead."""
+        body = {"charge": charge, "amount": amount, "reference": "K7QP-R1", **wrong}
         sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key}
         return requests.post(f"{self.url}/v1/refunds", json=body, headers=sent, timeout=timeout)
 
@@ -107,11 +111,15 @@ class Provider:
         return found
 
     def _await_health(self) -> None:
-        for _ in range(200):
-            try:
-                requests.get(f"{self.url}/healthz", timeout=1)
-            except requests.ConnectionError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("the provider does not answer")
+        assert self._process is not None
+        gives_up_at = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, f"the provider ended with {self._process.returncode}"
+            assert time.monotonic() < gives_up_at, "the provider does not answer"
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=1).ok
+        except requests.RequestException:
+            return False

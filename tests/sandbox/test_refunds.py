@@ -9,7 +9,7 @@ import requests
 from payments.sandbox.charging import Till
 from payments.sandbox.ledger import Ledger
 from payments.sandbox.parsing import ChargeRequest, RefundRequest
-from tests.sandbox.provider import API_KEY, Provider, wanted
+from tests.sandbox.provider import Provider, wanted
 
 
 def _charged(provider: Provider, name: str, *, source: str = "tok_approve") -> str:
@@ -19,12 +19,6 @@ def _charged(provider: Provider, name: str, *, source: str = "tok_approve") -> s
     return charge_id
 
 
-def _refund(provider: Provider, key: str, charge: str, amount: Any = 4186, **more: Any) -> requests.Response:
-    body = {"charge": charge, "amount": amount, "reference": "K7QP-R1", **more}
-    sent = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key}
-    return requests.post(f"{provider.url}/v1/refunds", json=body, headers=sent, timeout=10)
-
-
 def _listed(provider: Provider, charge: str) -> Any:
     return provider.get(f"/v1/refunds?charge={charge}").json()
 
@@ -32,7 +26,7 @@ def _listed(provider: Provider, charge: str) -> Any:
 def test_a_refund_is_made_and_listed(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "WHOLE")
 
-    answer = _refund(shared_provider, "whole", charge)
+    answer = shared_provider.refund("whole", charge)
 
     refund = answer.json()
     kept = {key: refund[key] for key in ("object", "status", "charge", "amount", "currency", "reference")}
@@ -55,7 +49,7 @@ def test_a_refund_is_made_and_listed(shared_provider: Provider) -> None:
 
 def test_a_repeat_hears_the_first_answer(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "REPEATED")
-    first, again = (_refund(shared_provider, "repeated", charge, 100) for _ in range(2))
+    first, again = (shared_provider.refund("repeated", charge, 100) for _ in range(2))
 
     assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
     assert len(_listed(shared_provider, charge)["data"]) == 1
@@ -64,16 +58,16 @@ def test_a_repeat_hears_the_first_answer(shared_provider: Provider) -> None:
 def test_parts_never_add_up_to_more_than_the_charge(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "PARTS")
 
-    statuses = [_refund(shared_provider, f"part-{n}", charge, 2000).status_code for n in range(3)]
+    statuses = [shared_provider.refund(f"part-{n}", charge, 2000).status_code for n in range(3)]
 
     assert statuses == [200, 200, 400]
-    assert _refund(shared_provider, "rest", charge, 186).status_code == 200
+    assert shared_provider.refund("rest", charge, 186).status_code == 200
 
 
 def test_many_at_once_never_take_more_than_the_charge(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "CROWD")
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda n: _refund(shared_provider, f"crowd-{n}", charge, 1000), range(12)))
+        answers = list(pool.map(lambda n: shared_provider.refund(f"crowd-{n}", charge, 1000), range(12)))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [400] * 8
     assert sum(refund["amount"] for refund in _listed(shared_provider, charge)["data"]) == 4000
@@ -82,7 +76,7 @@ def test_many_at_once_never_take_more_than_the_charge(shared_provider: Provider)
 def test_one_key_at_once_refunds_once(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "ONE-KEY")
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda _: _refund(shared_provider, "one-key", charge, 100), range(12)))
+        answers = list(pool.map(lambda _: shared_provider.refund("one-key", charge, 100), range(12)))
 
     assert {answer.status_code for answer in answers} <= {200, 409}
     assert len(_listed(shared_provider, charge)["data"]) == 1
@@ -93,7 +87,7 @@ def test_what_was_not_charged_does_not_go_back(shared_provider: Provider, charge
     if charge == "declined":
         charge = _charged(shared_provider, "NO", source="tok_decline")
 
-    answer = _refund(shared_provider, f"no-{charge}", charge)
+    answer = shared_provider.refund(f"no-{charge}", charge)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "charge_not_refundable")
     assert _listed(shared_provider, charge)["data"] == []
@@ -101,10 +95,10 @@ def test_what_was_not_charged_does_not_go_back(shared_provider: Provider, charge
 
 def test_a_key_means_one_thing(shared_provider: Provider) -> None:
     charge = _charged(shared_provider, "THING")
-    _refund(shared_provider, "thing", charge, 100)
+    shared_provider.refund("thing", charge, 100)
 
-    other_amount = _refund(shared_provider, "thing", charge, 101)
-    charges_key = _refund(shared_provider, "charge-THING", charge, 100)
+    other_amount = shared_provider.refund("thing", charge, 101)
+    charges_key = shared_provider.refund("charge-THING", charge, 100)
 
     for answer in (other_amount, charges_key):
         assert (answer.status_code, answer.json()["error"]["type"]) == (400, "idempotency_error")
@@ -115,10 +109,10 @@ def test_refused_parameters_leave_the_key_free(shared_provider: Provider, wrong:
     charge = _charged(shared_provider, f"WRONG-{next(iter(wrong))}")
     key = f"wrong-{wrong}"
 
-    refused = _refund(shared_provider, key, **{"charge": charge, "amount": 100, **wrong})
+    refused = shared_provider.refund(key, **{"charge": charge, "amount": 100, **wrong})
 
     assert refused.status_code == 400
-    assert _refund(shared_provider, key, charge, 100).status_code == 200
+    assert shared_provider.refund(key, charge, 100).status_code == 200
 
 
 def test_without_the_secret_nothing_is_told_or_done(shared_provider: Provider) -> None:
@@ -143,8 +137,8 @@ def test_a_refund_that_outlived_a_crash_is_answered_with(ledger: Ledger) -> None
 
 def test_people_see_what_went_back(provider: Provider) -> None:
     charge = _charged(provider, "SEEN")
-    _refund(provider, "seen", charge, 186)
-    _refund(provider, "too-much", charge, 4186)
+    provider.refund("seen", charge, 186)
+    provider.refund("too-much", charge, 4186)
 
     page = requests.get(provider.url, timeout=10).text
 
