@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from orders import history, reservations
 from orders.carts import lines_of
-from orders.models import Cart, CartLine, HistoryEntry, Order, OrderLine
+from orders.models import Cart, CartLine, HistoryEntry, Order, OrderLine, new_number
 from webstore.catalog import stock
 from webstore.catalog.models import Product
 from webstore.catalog.money import CURRENCY, display
@@ -112,6 +112,7 @@ def create_order(
 ) -> Order:
     """Write the order down, out of the cart. An `IntegrityError` means the token was used before."""
     order = Order.objects.create(
+        number=_free_number(),
         checkout_token=checkout_token,
         email=customer.email,
         name=customer.name,
@@ -133,6 +134,13 @@ def create_order(
     )
     _take_out(cart, lines)
     return order
+
+
+def _free_number() -> str:
+    """Draw a number that nobody has. Should two draw one in the same moment, the database refuses it."""
+    while Order.objects.filter(number=(number := new_number())).exists():
+        pass
+    return number
 
 
 def _priced(line: CartLine) -> PricedLine:

@@ -45,7 +45,7 @@ def check_out(cart: Cart | None, request: CheckoutRequest) -> Order:
     if placed is not None:
         return placed
     try:
-        attempt = _place_under_free_number(cart, request)
+        attempt = _place(cart, request)
     except (CannotPlace, IntegrityError):
         placed = _order_of(request)
         if placed is None:
@@ -59,16 +59,6 @@ def check_out(cart: Cart | None, request: CheckoutRequest) -> Order:
 
 def _order_of(request: CheckoutRequest) -> Order | None:
     return Order.objects.filter(checkout_token=request.checkout_token).first()
-
-
-def _place_under_free_number(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
-    """Place the order. Where its number happens to be taken, another is drawn, once."""
-    try:
-        return _place(cart, request)
-    except IntegrityError:
-        if _order_of(request) is not None:
-            raise
-    return _place(cart, request)
 
 
 def _place(cart: Cart | None, request: CheckoutRequest) -> PaymentAttempt:
