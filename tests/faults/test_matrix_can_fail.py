@@ -61,7 +61,8 @@ CASES = (
     Case(
         "deferred_transactions",
         "faults/test_last_units.py::test_two_hundred_buyers_of_the_last_fifty[tree]",
-        r"assert \{[^}]*50[03][^}]*\} <= \{302, 409\}",
+        # Filling a cart or sending the form: whichever meets another writer first.
+        r"(assert \{[^}]*50[03][^}]*\} <= \{302, 409\}|AssertionError: <Response \[503\]>)",
     ),
     Case(
         # SQLite lets one writer in at a time: there nobody reserves between another's look and reservation.
