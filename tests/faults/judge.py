@@ -24,6 +24,8 @@ class Violation:
 class Verdict:
     violations: tuple[Violation, ...]
     counts: dict[str, Any]
+    # Whether nothing was under way any more; False also when nobody waited for that.
+    settled: bool
 
     def broken(self, *invariants: str) -> list[Violation]:
         """Return what breaks these invariants."""
@@ -55,4 +57,5 @@ class Judge:
         if not done.stdout.startswith("{"):
             raise RuntimeError(f"nothing was judged: {done.stdout}{done.stderr}")
         said = json.loads(done.stdout)
-        return Verdict(tuple(Violation(**found) for found in said["violations"]), said["counts"])
+        found = tuple(Violation(**found) for found in said["violations"])
+        return Verdict(found, said["counts"], settled=bool(said["settled"]))

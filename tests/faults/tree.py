@@ -109,7 +109,10 @@ class Tree(Books):
         return judge.verdict(settle_seconds=settle_seconds)
 
     def violations(self) -> list[Violation]:
-        return list(self.verify().violations)
+        """Return what is wrong once the shop is quiet; fail when it does not become so."""
+        verdict = self.verify()
+        assert verdict.settled, f"still moving after {_PATIENCE_SECONDS} s: {verdict.counts}"
+        return list(verdict.violations)
 
     def mend(self) -> None:
         """Make everything as it should be, whatever a test left behind."""
