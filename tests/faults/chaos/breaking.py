@@ -10,37 +10,51 @@ from contextlib import closing
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.e2e.evidence import eventually
 from tests.faults.chaos.plan import Fault
 from tests.faults.tree import Tree
 
 # A program takes so long to come back where the machine is busy.
 _PATIENCE_SECONDS = 45
 
-Breaking = Callable[[Tree, Fault], None]
+# So long may it take until somebody comes to the moment at which to die.
+_WISH_SECONDS = 20
+
+# Returns False where nobody was there to break.
+Breaking = Callable[[Tree, Fault], bool]
 
 
-def break_it(tree: Tree, fault: Fault) -> None:
-    """Make one fault happen, and mend it when its time is over."""
-    BREAKING[fault.kind](tree, fault)
+def break_it(tree: Tree, fault: Fault) -> bool:
+    """Make one fault happen, and mend it when its time is over; return whether it did happen."""
+    return BREAKING[fault.kind](tree, fault)
 
 
 def _kill_all_of(program: str) -> Breaking:
-    return lambda tree, _fault: tree.kill(tree.pids(program))
+    return lambda tree, _fault: _kill(tree, tree.pids(program))
 
 
 def _kill_main_of(program: str) -> Breaking:
-    return lambda tree, _fault: tree.kill(tree.pids(program)[:1])
+    return lambda tree, _fault: _kill(tree, tree.pids(program)[:1])
 
 
 def _kill_child_of(program: str) -> Breaking:
-    return lambda tree, fault: tree.kill(_picked(tree.pids(program)[1:], fault))
+    return lambda tree, fault: _kill(tree, _picked(tree.pids(program)[1:], fault))
 
 
-def _freeze_child(tree: Tree, fault: Fault) -> None:
-    child = _picked(tree.pids("worker-payments")[1:], fault)
-    tree.kill(child, signal.SIGSTOP)
+def _kill(tree: Tree, pids: Sequence[int]) -> bool:
+    tree.kill(pids)
+    return bool(pids)
+
+
+def _freeze(tree: Tree, pids: Sequence[int], fault: Fault) -> bool:
+    tree.kill(pids, signal.SIGSTOP)
     time.sleep(fault.seconds)
-    tree.kill(child, signal.SIGCONT)
+    tree.kill(pids, signal.SIGCONT)
+    return bool(pids)
+
+
+def _freeze_child(tree: Tree, fault: Fault) -> bool:
+    return _freeze(tree, _picked(tree.pids("worker-payments")[1:], fault), fault)
 
 
 def _picked(pids: Sequence[int], fault: Fault) -> Sequence[int]:
@@ -49,22 +63,25 @@ def _picked(pids: Sequence[int], fault: Fault) -> Sequence[int]:
 
 
 def _kill_at(point: str) -> Breaking:
-    def leave_wish(tree: Tree, _fault: Fault) -> None:
-        tree.wish(f"kill-at-{point}")
+    def leave_wish(tree: Tree, _fault: Fault) -> bool:
+        name = f"kill-at-{point}"
+        # One that nobody has taken yet is no second death.
+        if (tree.wishes / name).exists():
+            return False
+        wish = tree.wish(name)
+        return eventually(lambda: not wish.exists(), seconds=_WISH_SECONDS)
 
     return leave_wish
 
 
-def _freeze_broker(tree: Tree, fault: Fault) -> None:
-    pids = tree.pids("broker")
-    tree.kill(pids, signal.SIGSTOP)
-    time.sleep(fault.seconds)
-    tree.kill(pids, signal.SIGCONT)
+def _freeze_broker(tree: Tree, fault: Fault) -> bool:
+    return _freeze(tree, tree.pids("broker"), fault)
 
 
-def _empty_broker(tree: Tree, _fault: Fault) -> None:
+def _empty_broker(tree: Tree, _fault: Fault) -> bool:
     with closing(Redis(unix_socket_path=os.fspath(tree.places.broker_socket), socket_timeout=2)) as broker:
         _insist(broker.flushall)
+    return True
 
 
 def _insist(call: Callable[[], object]) -> None:
@@ -81,20 +98,22 @@ def _insist(call: Callable[[], object]) -> None:
             return
 
 
-def _lock_database(tree: Tree, fault: Fault) -> None:
+def _lock_database(tree: Tree, fault: Fault) -> bool:
     with closing(sqlite3.connect(tree.places.data / "shop.sqlite3", timeout=10)) as db:
         db.execute("BEGIN IMMEDIATE")
         time.sleep(fault.seconds)
         db.execute("ROLLBACK")
+    return True
 
 
 def _spoil_provider(switch: str, **details: object) -> Breaking:
-    def spoil(tree: Tree, fault: Fault) -> None:
+    def spoil(tree: Tree, fault: Fault) -> bool:
         # Some requests get through, as in real life.
         some = {"share": 0.5 + 0.5 * fault.pick, "seed": int(fault.pick * 1_000)}
         _insist(lambda: tree.provider.switch(switch, **some, **details))
         time.sleep(fault.seconds)
         _insist(tree.provider.reset)
+        return True
 
     return spoil
 

@@ -23,6 +23,9 @@ SETTLE_SECONDS = 180
 _SPANS_SECONDS = 12
 _AUDIT_SECONDS = 600
 
+# Of so many some are cancelled and some paid back, whatever the seed.
+MANY_ORDERS = 500
+
 Say = Callable[[str], None]
 
 
@@ -30,22 +33,36 @@ Say = Callable[[str], None]
 class Outcome:
     """All that is known when everything is quiet again."""
 
+    size: Size
     seen: Seen
+    # What did happen; `planned_count` has those, too, for which nobody was there.
     faults: Counter[str]
+    planned_count: int
     # What went wrong in making a fault: a run without its faults proves nothing.
     unmade: Sequence[str]
     settled_seconds: float
     verdict: Verdict
     dots: dict[str, int]
+    # What people did with their orders afterwards: this breaks nothing unless somebody does it.
+    cancelled_count: int
+    refund_count: int
 
     @property
     def dead_dots(self) -> int:
         return sum(count for state, count in self.dots.items() if state != "alive")
 
     @property
+    def missing(self) -> list[str]:
+        """Return what nobody did in a run of which some must do it."""
+        counts = {"cancelled orders": self.cancelled_count, "refunds": self.refund_count}
+        is_long = self.size.orders >= MANY_ORDERS
+        return [what for what, count in counts.items() if is_long and not count]
+
+    @property
     def is_good(self) -> bool:
-        is_whole = not (self.unmade or self.seen.given_up_count or self.seen.refused_count)
-        return is_whole and not self.verdict.violations and not self.dead_dots
+        is_whole = not (self.unmade or self.seen.given_up_count or self.seen.refused_count or self.missing)
+        is_right = self.verdict.settled and not self.verdict.violations
+        return is_whole and is_right and not self.dead_dots
 
 
 def run(tree: Tree, size: Size, say: Say) -> Outcome:
@@ -63,8 +80,23 @@ def run(tree: Tree, size: Size, say: Say) -> Outcome:
     began = time.monotonic()
     verdict = tree.verify(settle_seconds=SETTLE_SECONDS)
     settled_seconds = time.monotonic() - began
-    made = Counter(fault.kind for fault in faults)
-    return Outcome(seen, made, breaker.unmade, settled_seconds, verdict, _dots(tree, began_at))
+    return Outcome(
+        size,
+        seen,
+        breaker.made,
+        len(faults),
+        breaker.unmade,
+        settled_seconds,
+        verdict,
+        _dots(tree, began_at),
+        cancelled_count=_count(tree, "orders_order WHERE status = 'cancelled'"),
+        refund_count=_count(tree, "payments_refund WHERE state = 'succeeded'"),
+    )
+
+
+def _count(tree: Tree, rows: str) -> int:
+    [(count,)] = tree.rows(f"SELECT COUNT(*) FROM {rows}")  # noqa: S608 - tables of ours
+    return int(count)
 
 
 class Breaker(threading.Thread):
@@ -72,8 +104,10 @@ class Breaker(threading.Thread):
 
     def __init__(self, tree: Tree, faults: Sequence[Fault], say: Say) -> None:
         super().__init__(name="breaker", daemon=True)
+        self.made: Counter[str] = Counter()
         self.unmade: list[str] = []
         self._tree, self._faults, self._say = tree, faults, say
+        self._lock = threading.Lock()
 
     def run(self) -> None:
         began = time.monotonic()
@@ -89,9 +123,12 @@ class Breaker(threading.Thread):
 
     def _make(self, fault: Fault) -> None:
         try:
-            break_it(self._tree, fault)
+            is_made = break_it(self._tree, fault)
         except Exception as error:  # noqa: BLE001 - told at the end; the other faults go on
             self.unmade.append(f"{fault.kind} at {fault.at:.1f} s: {type(error).__name__}: {error}")
+        else:
+            with self._lock:
+                self.made[fault.kind] += is_made
 
 
 def _dots(tree: Tree, began_at: float) -> dict[str, int]:

@@ -21,19 +21,20 @@ _STEPS = """SELECT kind, (julianday(happened_at) - julianday(placed_at)) * 86400
 
 def summary(tree: Tree, outcome: Outcome) -> str:
     seen, slowest = outcome.seen, _slowest(tree)
+    quiet = "quiet" if outcome.verdict.settled else "NOT QUIET"
     lines = [
         f"orders          {_counted(tree.rows(_ORDERS))}",
         f"attempts        {_counted(tree.rows(_ATTEMPTS))}",
         f"in review       {_counted(tree.rows(_REVIEWS))}",
         f"charges         {_counted(_charges(tree))}",
         f"refunds         {_counted(tree.rows(_REFUNDS))}",
-        f"faults          {outcome.faults.total()}",
+        f"faults          {outcome.faults.total()} of {outcome.planned_count}, the others found no victim",
         *(f"  {count:4} {kind}" for kind, count in outcome.faults.most_common()),
         f"tried again     {seen.failures.total()} pages that failed, by honest shoppers",
         *(f"  {count:4} {reason}" for reason, count in seen.failures.most_common()),
         f"gave up         {seen.given_up_count}, and {seen.refused_count} were refused",
         f"slowest to paid {slowest}",
-        f"quiet           {outcome.settled_seconds:.1f} s after the last fault",
+        f"{quiet:15} {outcome.settled_seconds:.1f} s after the last fault",
         f"dots            {', '.join(f'{count} {state}' for state, count in outcome.dots.items())}",
         f"violations      {len(outcome.verdict.violations)}",
         *(
@@ -41,6 +42,7 @@ def summary(tree: Tree, outcome: Outcome) -> str:
             for found in outcome.verdict.violations[:_EXAMPLES]
         ),
         *(f"  not made: {what}" for what in outcome.unmade),
+        *(f"  nobody did it: {what}" for what in outcome.missing),
     ]
     return "\n".join(lines)
 
