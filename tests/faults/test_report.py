@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 # Of the harness, the judge's doubt and chaos: no rows.
 APART = {
     "test_chaos.py",
+    "test_chaos_outcome.py",
     "test_chaos_plan.py",
     "test_matrix_can_fail.py",
     "test_proxy.py",
@@ -89,3 +90,10 @@ def test_table_tells_the_recovery_that_came_nearest_to_its_bound(tmp_path: Path)
 
     assert titles.split()[-5:] == ["seed", "1", "seed", "2", "slowest"]
     assert first.split()[-6:] == ["ok", "FAILED", "9.3", "of", "15", "s"]
+
+
+@pytest.mark.parametrize(("require", "status"), [("", 0), ("all", 1)])
+def test_skipped_row_is_bad_where_everything_must_be_there(require: str, status: int) -> None:
+    assert report.exit_status({report.OK, report.SKIPPED}, require=require) == status
+    assert report.exit_status({report.OK}, require=require) == 0
+    assert report.exit_status({report.OK, report.MISSING}, require=require) == 1
