@@ -31,6 +31,7 @@ class Books(Demo):
         """Return the seconds, from now or `since`, until all are paid; fail when it takes longer."""
         began = time.monotonic() if since is None else since
         numbers = {sale.number: sale for sale in sales}
+        assert sales, "nobody has bought anything"
         assert all(numbers), f"not every customer was shown an order: {sales}"
         while unpaid := [sale for number, sale in numbers.items() if self.status(number) != "paid"]:
             seconds = time.monotonic() - began
