@@ -58,7 +58,7 @@ class Payment:
         """Return every key the provider was asked with about this order, oldest first."""
         sql = """SELECT idempotency_key, asked_count, replayed_count FROM requests
             WHERE reference = ? ORDER BY id"""
-        return [Asked(*row) for row in self._ledger(sql, self.number)]
+        return [Asked(*row) for row in self.provider_rows(sql, self.number)]
 
     @property
     def charges(self) -> list[tuple[str, int]]:
@@ -68,6 +68,16 @@ class Payment:
     @property
     def is_charged_once(self) -> bool:
         return self.charges == [("succeeded", self.amount_minor)]
+
+    @property
+    def given_back(self) -> list[int]:
+        """Return the amounts the provider really gave back, oldest first."""
+        rows = self.provider_rows("SELECT amount FROM refunds WHERE reference LIKE ?", f"{self.number}%")
+        return [int(amount) for (amount,) in rows]
+
+    def charge_behind_our_back(self) -> None:
+        """Let the provider charge for the order as if a request of ours had come to it very late."""
+        self.tree.provider.charge(amount_minor=self.amount_minor, reference=self.number)
 
     def await_state(self, state: str) -> None:
         """Return as soon as its newest attempt is in this state."""
@@ -104,7 +114,7 @@ class Payment:
     def age_key(self, *, hours: int) -> None:
         """Make its key old on both sides, and the attempt due."""
         self._change(f"asked_at = datetime(asked_at, '-{hours} hours')")
-        self._ledger(
+        self.provider_rows(
             "UPDATE requests SET asked_at = asked_at - ? WHERE reference = ?", hours * 3600, self.number
         )
         self._change("next_attempt_at = datetime('now'), rung_at = NULL")
@@ -114,7 +124,8 @@ class Payment:
             WHERE order_id = (SELECT id FROM orders_order WHERE number = ?)"""  # noqa: S608 - values of ours
         change(self.tree, sql, self.number)
 
-    def _ledger(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def provider_rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Read the provider's ledger, or change it."""
         file = self.tree.places.data / "ledger.sqlite3"
         with closing(sqlite3.connect(file, timeout=20, isolation_level=None)) as db:
             return db.execute(sql, parameters).fetchall()

@@ -1,5 +1,6 @@
 """The practice provider's switches, as whoever breaks it on purpose uses them."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,17 @@ class Provider:
         self._control("PUT", {"fault": fault, **details})
 
     def set_webhooks(self, **manner: Any) -> None:
-        """Change how events are sent; whatever was wrong besides is over."""
+        """Change how events are sent; whatever else is wrong stays so."""
         self._control("PUT", {"webhooks": manner})
 
     def reset(self) -> None:
         """Make all as it should be."""
         self._control("DELETE")
+
+    def charge(self, *, amount_minor: int, reference: str) -> None:
+        """Ask for a charge in the shop's name, with a key the shop does not know."""
+        wanted = {"amount": amount_minor, "currency": "usd", "source": "tok_approve", "reference": reference}
+        self._ask("POST", "/v1/charges", wanted, {"Idempotency-Key": uuid.uuid4().hex})
 
     @contextmanager
     def faulty(self, fault: str, **details: Any) -> Iterator[None]:
@@ -40,11 +46,14 @@ class Provider:
             self.reset()
 
     def _control(self, method: str, switches: dict[str, Any] | None = None) -> None:
+        self._ask(method, "/v1/control", switches, {})
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> None:
         answer = requests.request(
             method,
-            f"{self.base}/v1/control",
-            json=switches,
-            headers={"Authorization": f"Bearer {_API_KEY}"},
+            f"{self.base}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {_API_KEY}", **headers},
             timeout=_TIMEOUT_SECONDS,
         )
         answer.raise_for_status()
