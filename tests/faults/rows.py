@@ -64,13 +64,21 @@ ROWS = (
     Row("F14", "a provider that drips", "ended by the total deadline", _PROVIDER, ("dripping",)),
     Row("F15", "a key the provider forgot", "looked up, never charged blindly", "faults/test_old_key.py"),
     Row("F16", "events repeated, late, forged", "one effect", "faults/test_events.py"),
-    Row("F17", "a telemetry sink that fails", "every program stops in 5 s", "sinks/test_stops.py"),
+    Row(
+        "F17",
+        "a telemetry sink that fails",
+        "no error; 16 MiB, 5 s to stop",
+        "sinks/test_",
+        ("stops.py", "outages.py"),
+    ),
     Row("F19", "a clock ten minutes wrong", "leases and money hold", "faults/test_clock.py"),
     Row("F20", "a full disk", "a polite 503, nothing half", "faults/test_full_disk.py"),
     Row("F21", "one form sent 20 times", "one order", _FORM, ("twenty", "back_button", "refreshing")),
     Row("F22", "cart or price changed in another tab", "charged as confirmed", _FORM, ("cart", "price")),
     Row("F23", "200 buyers of the last 50 units", "50 orders; no 5xx", _LAST, ("two_hundred",)),
-    Row("F24", "a reservation over during its charge", "sold, or money back", _LAST, ("reservation",)),
+    Row(
+        "F24", "a reservation over during its charge", "sold, or money back", _LAST, ("reservation", "charge")
+    ),
     Row("F25", "children ended after two tasks", "no order or dot lost", "faults/test_recycled_worker.py"),
     Row(
         "F26", "programs replaced under load", "no request, no order lost", "faults/test_replaced_programs.py"
