@@ -1,5 +1,10 @@
 """The harness itself: what it says is broken is broken, and whole afterwards."""
 
+from contextlib import suppress
+
+import requests
+
+from tests.e2e.evidence import eventually
 from tests.faults.tree import Tree
 
 
@@ -13,10 +18,23 @@ def test_customers_are_shown_what_the_judge_finds(tree: Tree) -> None:
 
 
 def test_dead_program_comes_back(tree: Tree) -> None:
-    before = tree.pids("worker-default")
+    before = tree.pids("web")
+    assert before
     tree.kill(before)
 
     tree.mend()
 
-    assert not set(before) & set(tree.pids("worker-default"))
+    # Its new main process, not one that is on its way out; and it answers.
+    assert eventually(lambda: _is_another(tree, before[0]))
+    assert eventually(lambda: _answers(tree))
     tree.wait_paid(tree.customers.buy(), within=15)
+
+
+def _is_another(tree: Tree, pid: int) -> bool:
+    return tree.pids("web")[:1] not in ([], [pid])
+
+
+def _answers(tree: Tree) -> bool:
+    with suppress(requests.ConnectionError):
+        return requests.get(f"{tree.shop}/readyz", timeout=10).ok
+    return False
