@@ -28,11 +28,11 @@ def _impatient(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _ends_in_time() -> Iterator[pytest.ExceptionInfo[NoAnswer]]:
+def _ends_in_time(limit: float = 0.4) -> Iterator[pytest.ExceptionInfo[NoAnswer]]:
     started = time.monotonic()
     with pytest.raises(NoAnswer) as failure:
         yield failure
-    assert 0.3 < time.monotonic() - started < 1.0
+    assert limit - 0.1 < time.monotonic() - started < limit + 0.6
 
 
 def _name_means(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Found]) -> None:
@@ -83,11 +83,14 @@ def test_a_handshake_that_drips_is_ended(settings: Settings) -> None:
 def test_what_drips_behind_a_handshake_is_ended(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, talk: Talk
 ) -> None:
+    # Time for a whole handshake on a busy machine. A connection reset just before it leaves Python's
+    # `wrap_socket` with a socket that nobody closes.
+    settings.PROVIDER_DEADLINE_SECONDS = 2
     certificate = tmp_path / "both.pem"
     slow_servers.make_certificate(certificate)
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
 
-    with talking(slow_servers.over_tls(talk, certificate)) as port, _ends_in_time() as failure:
+    with talking(slow_servers.over_tls(talk, certificate)) as port, _ends_in_time(2) as failure:
         settings.PROVIDER_URL = f"https://127.0.0.1:{port}"
         provider.charge(REQUEST, until=time_limit())
 
