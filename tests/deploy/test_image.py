@@ -76,7 +76,7 @@ def containers(image: Image, place: Path) -> Iterator[dict[str, Container]]:
         yield started
 
 
-@pytest.mark.parametrize("service", ["web", "worker-payments", "worker-default", "beat", "migrate"])
+@pytest.mark.parametrize("service", ["web", "worker-payments", "worker-default", "beat", "migrate", "verify"])
 def test_settings_load_with_exactly_what_compose_tells(image: Image, service: str) -> None:
     with folder_for_anybody("check") as folder:
         secrets(folder)
