@@ -51,6 +51,8 @@ def _worker_with_wrong_clock(tree: Tree, by: str) -> Iterator[Path]:
 
 def _buy_slowly(tree: Tree, broker: Broker, log: Path) -> list[Sale]:
     """Buy; and let every worker hear of each charge again while somebody has it under way."""
+    # What workers held that others killed would come again, having really waited for a minute.
+    broker.forget_held()
     tree.provider.switch("slow", seconds=SLOW_SECONDS, count=ORDERS)
     with tree.hanging("worker-payments"):
         # What it has asked the broker for runs out: the others are for the one with the wrong clock.
