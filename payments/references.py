@@ -13,6 +13,11 @@ def of_refund(order_number: str, refund_id: int) -> str:
     return f"{order_number}-R{refund_id}"
 
 
+def key_of_charge(charge_id: str) -> str:
+    """Return the key of the attempt that holds a charge nobody here asked for: there can be one only."""
+    return f"charge-{charge_id}"
+
+
 def read_refund(reference: str) -> tuple[str, int] | None:
     """Return the order's number and the refund's key, None for what we call no refund."""
     named = _REFUND.fullmatch(reference)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from orders import outcomes
-from payments import asking, giving_back, recording
+from payments import asking, giving_back, recording, references
 from payments.acting import CHANGED_MEANWHILE, Act, note, refused
 from payments.claiming import REST, LeaseLost, claim_rested, move_held
 from payments.exchange import NeverAgain, TryAgain
@@ -115,8 +115,7 @@ def _give_back(attempt: PaymentAttempt, charged: Charged, act: Act) -> int:
         order_id=attempt.order_id,
         state=State.ERROR,
         failure_code="charged_besides",
-        # Of the charge's id, as webhooks make it: no charge is written down twice.
-        idempotency_key=f"charge-{charged.reference}",
+        idempotency_key=references.key_of_charge(charged.reference),
         payment_method=attempt.payment_method,
         amount_minor=charged.amount_minor,
         charged_minor=charged.amount_minor,

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from orders import outcomes
 from orders.models import Order
-from payments import asking, recording, traces
+from payments import asking, recording, references, traces
 from payments.claiming import LEASE, LeaseLost, claim_reviewed, give_back_reviewed
 from payments.exchange import NeverAgain, TryAgain
 from payments.models import PaymentAttempt
@@ -58,7 +58,7 @@ def _add_attempt(charge: Charge, order: Order) -> PaymentAttempt:
     return PaymentAttempt.objects.create(
         order=order,
         state=State.CHARGING,
-        idempotency_key=f"charge-{charge.id}",
+        idempotency_key=references.key_of_charge(charge.id),
         payment_method=order.payment_method,
         amount_minor=charge.amount_minor,
         currency=order.currency,
