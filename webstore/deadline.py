@@ -91,14 +91,8 @@ class _WatchedHTTPConnection(HTTPConnection):
         super().request(*args, **options)
 
 
-class _WatchedHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        # Watched before the handshake, which may drip as well.
-        return _dialled(self)
-
-    def request(self, *args: Any, **options: Any) -> None:
-        _watch_kept(self)
-        super().request(*args, **options)
+class _WatchedHTTPSConnection(_WatchedHTTPConnection, HTTPSConnection):
+    """Watched before the handshake, which may drip as well."""
 
 
 def _watch_kept(connection: HTTPConnection) -> None:
