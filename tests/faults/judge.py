@@ -1,13 +1,11 @@
 """What `manage.py verify` says of a shop."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.running import ROOT
+from tests.faults.managing import manage
 
 # Many times what it takes once the shop is quiet.
 _JUDGING_SECONDS = 240
@@ -43,16 +41,9 @@ class Judge:
     def verdict(self, *, settle_seconds: float) -> Verdict:
         """Return what the judge finds once the shop is quiet, or when that takes too long."""
         files = ("--ledger", str(self.ledger), "--journal", str(self.journal))
-        command = [sys.executable, "manage.py", "verify", "--json", "--settle", f"{settle_seconds:g}", *files]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=settle_seconds + _JUDGING_SECONDS,
-            check=False,
-        )
+        options = ("--json", "--settle", f"{settle_seconds:g}", *files)
+        patience = settle_seconds + _JUDGING_SECONDS
+        done = manage(self.environment, "verify", *options, timeout_seconds=patience)
         # A verdict may be bad; what is none comes without a word, or with other words.
         if not done.stdout.startswith("{"):
             raise RuntimeError(f"nothing was judged: {done.stdout}{done.stderr}")

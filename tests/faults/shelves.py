@@ -1,13 +1,11 @@
 """New things on the shelf, of which there are exactly so many."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from tests.e2e.running import ROOT
 from tests.faults.customers import Form
+from tests.faults.managing import manage
 from tests.faults.tree import Tree
 from webstore.demo.forms import Page
 from webstore.demo.shopper import Shopper, Wish
@@ -43,16 +41,8 @@ class Rarities:
     @classmethod
     def put_on_shelf(cls, tree: Tree, *, kinds: int, units: int) -> "Rarities":
         script = _STOCK_UP.format(kinds=kinds, units=units)
-        command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=tree.environment(),
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
+        arguments = ("shell", "-v", "0", "-c", script)
+        done = manage(tree.environment(), *arguments, timeout_seconds=_PATIENCE_SECONDS)
         assert done.returncode == 0, done.stderr
         return cls(tree, tuple(done.stdout.split()))
 

@@ -1,16 +1,14 @@
 """F25: workers whose children end after every second task lose no order, no span and no dot."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
 import pytest
 
 from tests.e2e import evidence
-from tests.e2e.running import ROOT
 from tests.faults.customers import Sale
+from tests.faults.managing import manage
 from tests.faults.recovery import is_thorough
 from tests.faults.tree import Tree, running_tree
 
@@ -52,16 +50,7 @@ def test_no_span_is_lost(recycling: Tree, sales: Sequence[Sale]) -> None:
 
 
 def test_no_exemplar_is_lost(recycling: Tree, sales: Sequence[Sale]) -> None:
-    command = [sys.executable, "manage.py", "audit", "--json"]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=recycling.environment(),
-        capture_output=True,
-        text=True,
-        timeout=_AUDIT_SECONDS,
-        check=False,
-    )
+    done = manage(recycling.environment(), "audit", "--json", timeout_seconds=_AUDIT_SECONDS)
 
     found = json.loads(done.stdout)["exemplars"]
     assert found["alive"] > 0

@@ -1,20 +1,18 @@
 """One run of chaos: shoppers and faults at once, then the judge over all that is left."""
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.e2e.running import ROOT
 from tests.faults.chaos.afterwards import Clerk
 from tests.faults.chaos.breaking import break_it
 from tests.faults.chaos.crowd import Seen, Size, shop
 from tests.faults.chaos.plan import Fault, plan
 from tests.faults.judge import Verdict
+from tests.faults.managing import manage
 from tests.faults.tree import Tree
 
 # After the last fault: five tries of one payment, each up to its lease and a sweep, and the waits between.
@@ -134,16 +132,8 @@ class Breaker(threading.Thread):
 def _dots(tree: Tree, began_at: float) -> dict[str, int]:
     """Return how many exemplars of this run are in which state, by the audit."""
     time.sleep(_SPANS_SECONDS)
-    command = [sys.executable, "manage.py", "audit", "--json", "--start", str(began_at)]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=tree.environment(),
-        capture_output=True,
-        text=True,
-        timeout=_AUDIT_SECONDS,
-        check=False,
-    )
+    arguments = ("audit", "--json", "--start", str(began_at))
+    done = manage(tree.environment(), *arguments, timeout_seconds=_AUDIT_SECONDS)
     # Dead dots are no reason to tell nothing.
     if not done.stdout:
         raise RuntimeError(f"no audit: {done.stderr}")
